@@ -1,0 +1,129 @@
+//! `airlock.toml`: projects, environments, policy. Unknown keys are errors that name the nearest known one.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::inputs::{CommandChoice, PlatformName};
+use crate::names::{BranchName, EnvironmentName, ProjectId};
+
+/// A project as configured; what is not configured is found by looking at the tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProjectSpec {
+    /// Its id.
+    pub id: ProjectId,
+    /// Its folder from the repository's root; empty for the root itself.
+    pub path: String,
+    /// Its platform; `None` is found by looking.
+    pub platform: Option<PlatformName>,
+    /// Its test command, where the input does not say.
+    pub test_command: CommandChoice,
+    /// Its install command, where the input does not say.
+    pub install_command: CommandChoice,
+}
+
+/// Outside production: what a removal needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Destructive {
+    /// The plan of a pull request merged since the last release named it, or a dispatch consents.
+    Reviewed,
+    /// Only a dispatch with consent.
+    Consent,
+}
+
+/// What counts as consent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConsentRule {
+    /// Every removal is named, by the person or by a reviewed plan.
+    Named,
+    /// The bare flag suffices.
+    Flag,
+}
+
+/// What `allow-destructive` must say for a production deploy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FlagRule {
+    /// `true` or `false`.
+    Stated,
+    /// `true`, for every deploy.
+    True,
+}
+
+/// A message accepted for good, with the reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acceptance {
+    /// The message's code.
+    pub code: String,
+    /// The resource it is accepted for.
+    pub resource: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// A named place to deploy to, with its policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Environment {
+    /// Its name.
+    pub name: EnvironmentName,
+    /// Whether only a dispatch may change it.
+    pub production: bool,
+    /// The branch whose pushes deploy to it; `None`: pushes never do.
+    pub branch: Option<BranchName>,
+    /// Branches that a dispatch may start from, beside the default branch.
+    pub refs: Vec<BranchName>,
+    /// The environment that a release must have passed; `None` for the first.
+    pub after: Option<EnvironmentName>,
+    /// What a removal needs outside production.
+    pub destructive: Destructive,
+    /// What counts as consent.
+    pub consent: ConsentRule,
+    /// What the flag must say in production.
+    pub flag: FlagRule,
+    /// Lasting acceptances.
+    pub accept: Vec<Acceptance>,
+    /// How long a run waits for another that holds this environment.
+    pub wait: Duration,
+    /// Where it deploys to, if not to the project's own platform: `local` is the embedded one.
+    pub platform: Option<PlatformName>,
+}
+
+/// The configuration, valid as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The configured projects; empty: found by looking.
+    pub projects: Vec<ProjectSpec>,
+    /// The environments in order: each stands after the one it follows.
+    pub environments: Vec<Environment>,
+    /// Bots that may dispatch.
+    pub dispatch_by: Vec<String>,
+}
+
+impl Environment {
+    /// An environment with the default policy.
+    pub fn named(name: EnvironmentName) -> Self {
+        Self {
+            name,
+            production: false,
+            branch: None,
+            refs: Vec::new(),
+            after: None,
+            destructive: Destructive::Reviewed,
+            consent: ConsentRule::Named,
+            flag: FlagRule::Stated,
+            accept: Vec::new(),
+            wait: Duration::from_secs(600),
+            platform: None,
+        }
+    }
+}
+
+impl Config {
+    /// The environment of this name.
+    pub fn environment(&self, name: &EnvironmentName) -> Option<&Environment> {
+        self.environments.iter().find(|environment| environment.name == *name)
+    }
+}

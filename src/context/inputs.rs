@@ -1,0 +1,174 @@
+//! The inputs: declared once in [`TABLE`], read from `INPUT_*`, completed from a dispatch event.
+
+use std::time::Duration;
+
+use semver::Version;
+
+use crate::names::{EnvironmentName, ProjectId};
+
+/// Whether `allow-destructive` was stated. Only exactly `true` and `false` state it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stated {
+    /// `true`: things may be removed.
+    Yes,
+    /// `false`: nothing may be removed.
+    No,
+    /// Empty, or `choose`.
+    NotStated,
+}
+
+/// What `mode` asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// What the event calls for.
+    Auto,
+    /// Go no further than the plan.
+    Plan,
+    /// Deploy an earlier release again.
+    Rollback,
+    /// Record what is live as the first release.
+    Adopt,
+    /// Compare what is live with what was recorded.
+    Drift,
+}
+
+/// Whether tree code may run at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Execute {
+    /// As needed.
+    Auto,
+    /// Never in this job.
+    Never,
+}
+
+/// A command to run: found by looking at the project, none, or these arguments. Never a shell line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CommandChoice {
+    /// Look at the project.
+    Auto,
+    /// Run nothing, and say so.
+    None,
+    /// These arguments, the program first; never empty.
+    Argv(Vec<String>),
+}
+
+/// What the person named for removal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConsentInput {
+    /// Nothing was named.
+    Nothing,
+    /// Resource ids as typed (`github/issues`, `sync:github/issues`, `…#Model`), never globs.
+    Ids(Vec<String>),
+    /// The full digest of the plan that was read.
+    Digest(crate::names::Digest),
+}
+
+/// An accepted message: its code, and the subject it is accepted for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accept {
+    /// The message's code.
+    pub code: String,
+    /// The resource as typed.
+    pub resource: String,
+}
+
+/// Which platform, where not `auto`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PlatformName {
+    /// Nango functions.
+    Nango,
+    /// Airflow DAGs on Astro.
+    Astro,
+    /// Paragon workflows.
+    Paragon,
+    /// The repository's own deploy command.
+    Command,
+    /// The embedded one: a folder on disk, under whatever the project is.
+    Local,
+}
+
+/// Every input, valid. `None`, `Auto` or an empty list where nothing was given.
+#[derive(Debug, Clone)]
+pub struct Inputs {
+    /// Only these projects.
+    pub project: Vec<ProjectId>,
+    /// The platform, where not found by looking.
+    pub platform: Option<PlatformName>,
+    /// The environment to deploy to.
+    pub environment: Option<EnvironmentName>,
+    /// Whether things may be removed.
+    pub allow_destructive: Stated,
+    /// What is named for removal.
+    pub consent: ConsentInput,
+    /// The version to give; `None` is `auto`. For a rollback the version to go back to.
+    pub version: Option<Version>,
+    /// The release's description.
+    pub description: Option<String>,
+    /// The commit to promote, as typed.
+    pub commit: Option<String>,
+    /// The reason for a hotfix.
+    pub hotfix: Option<String>,
+    /// Accepted messages.
+    pub accept: Vec<Accept>,
+    /// What to do.
+    pub mode: Mode,
+    /// Whether tree code may run.
+    pub execute: Execute,
+    /// The test command.
+    pub test_command: CommandChoice,
+    /// JUnit files written by an earlier step, as globs from the repository's root.
+    pub test_results: Vec<String>,
+    /// Check runs that tested this commit.
+    pub tested_by: Vec<String>,
+    /// Time limit of the test command.
+    pub test_timeout: Duration,
+    /// Names of variables that the test command may see.
+    pub test_env: Vec<String>,
+    /// The install command.
+    pub install_command: CommandChoice,
+    /// Names of variables that the install command may see.
+    pub install_env: Vec<String>,
+    /// An image built by an earlier step.
+    pub image: Option<String>,
+    /// Whether pull requests get a preview deployment.
+    pub preview: bool,
+    /// Do everything but apply.
+    pub dry_run: bool,
+    /// The configuration's path from the repository's root.
+    pub config: Option<String>,
+    /// The token for GitHub's API.
+    pub github_token: Option<secrecy::SecretString>,
+}
+
+impl Default for Inputs {
+    /// Nothing given: every default is the safe one.
+    fn default() -> Self {
+        Self {
+            project: Vec::new(),
+            platform: None,
+            environment: None,
+            allow_destructive: Stated::NotStated,
+            consent: ConsentInput::Nothing,
+            version: None,
+            description: None,
+            commit: None,
+            hotfix: None,
+            accept: Vec::new(),
+            mode: Mode::Auto,
+            execute: Execute::Auto,
+            test_command: CommandChoice::Auto,
+            test_results: Vec::new(),
+            tested_by: Vec::new(),
+            test_timeout: Duration::from_secs(30 * 60),
+            test_env: Vec::new(),
+            install_command: CommandChoice::Auto,
+            install_env: Vec::new(),
+            image: None,
+            preview: false,
+            dry_run: false,
+            config: None,
+            github_token: None,
+        }
+    }
+}

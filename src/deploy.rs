@@ -1,0 +1,1 @@
+//! One lane, from the open record to the closed one.

@@ -1,0 +1,1 @@
+//! Git, as plumbing: argument vectors, no hooks, no foreign configuration, no prompts.

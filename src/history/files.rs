@@ -1,0 +1,1 @@
+//! The history in files under `.airlock/`.

@@ -1,0 +1,111 @@
+//! The keepers of the release history. A record is opened with the gate's proof, is the lock while it is open, and is
+//! closed with how the deploy ended.
+
+pub mod files;
+
+use std::any::Any;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::applied::Ending;
+use crate::gate::{ApprovedAdoption, ApprovedPlan};
+use crate::names::{CommitSha, LaneId, ProjectId};
+use crate::plan::Plan;
+use crate::problem::Problem;
+use crate::release::{History, Record, Release};
+use crate::watch::{Task, Watch};
+
+/// An open record: the proof that a deploy was gated and recorded, and the lock on its environment. `apply` takes nothing less.
+#[derive(Debug)]
+pub struct OpenRecord {
+    approved: ApprovedPlan,
+    id: u64,
+    /// Whatever keeps others out, held until the record is closed.
+    _guard: Box<dyn Any>,
+}
+
+impl OpenRecord {
+    /// The keeper's id of the record.
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// The proof it was opened with.
+    pub fn approved(&self) -> &ApprovedPlan {
+        &self.approved
+    }
+
+    /// The plan that was approved.
+    pub fn plan(&self) -> &Arc<Plan> {
+        self.approved.plan()
+    }
+
+    /// What is being recorded.
+    pub fn record(&self) -> &Record {
+        self.approved.record()
+    }
+}
+
+/// What came of opening a record.
+#[derive(Debug)]
+pub enum Opening {
+    /// It is open, and the environment is ours.
+    Opened(OpenRecord),
+    /// Another release was recorded since the gate decided: plan and decide again.
+    Moved,
+}
+
+/// How a record is closed.
+#[derive(Debug, Clone)]
+pub struct Closing {
+    /// How the deploy ended.
+    pub ending: Ending,
+    /// The platform's own id of the deploy.
+    pub platform_ref: Option<String>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A pull request whose plan was shown to reviewers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PullReview {
+    /// How people know it: `#812`, or a branch.
+    pub label: String,
+    /// Its title.
+    pub title: String,
+    /// The commit it was compared with: the merge base.
+    pub base: CommitSha,
+    /// The head that was shown.
+    pub head: CommitSha,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Keeps the releases of lanes. Unreadable is an error, never an empty history.
+pub trait Keeper {
+    /// The releases of a lane.
+    fn read<'a>(&'a self, lane: &'a LaneId, watch: &'a Watch) -> Task<'a, Result<History, Problem>>;
+
+    /// Takes the lock (waiting as long as the proof allows) and opens the record. Fails with `deployment-in-progress`
+    /// when another run still holds the environment then.
+    fn open<'a>(&'a self, approved: ApprovedPlan, watch: &'a Watch) -> Task<'a, Result<Opening, Problem>>;
+
+    /// Closes the record and lets the lock go. It is not raced against the stop signal: it takes little time and must happen.
+    fn close<'a>(&'a self, record: OpenRecord, closing: Closing) -> Task<'a, Result<Release, Problem>>;
+
+    /// Records what is live as the first release.
+    fn adopt<'a>(&'a self, adoption: ApprovedAdoption, watch: &'a Watch) -> Task<'a, Result<Release, Problem>>;
+
+    /// The pull requests whose plans were shown, newest first.
+    fn reviews<'a>(&'a self, project: &'a ProjectId, watch: &'a Watch) -> Task<'a, Result<Vec<PullReview>, Problem>>;
+
+    /// Remembers that a pull request's plan was shown.
+    fn remember<'a>(
+        &'a self,
+        project: &'a ProjectId,
+        review: &'a PullReview,
+        watch: &'a Watch,
+    ) -> Task<'a, Result<(), Problem>>;
+}

@@ -1,0 +1,284 @@
+//! What a run came to: run → project (at one commit) → lane (one environment). It always exists, whatever failed, it is
+//! plain data both ways, and everything that is shown is rendered from it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use semver::Version;
+use serde::{Deserialize, Serialize};
+
+use crate::applied::{Applied, Ending, Verified};
+use crate::context::Host;
+use crate::context::inputs::PlatformName;
+use crate::finding::CheckReport;
+use crate::gate::Refused;
+use crate::names::{BranchName, CommitSha, Digest, EnvironmentName, ProjectId};
+use crate::plan::Plan;
+use crate::policy::Decision;
+use crate::problem::{Fault, Problem, exit};
+use crate::release::Release;
+
+/// The schema number of a report.
+pub const REPORT_SCHEMA: u32 = 1;
+
+/// How far a stage came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "stage", content = "is")]
+pub enum Stage<T> {
+    /// It was not reached; why.
+    NotReached(String),
+    /// It failed.
+    Failed(Problem),
+    /// It is done.
+    Done(T),
+}
+
+impl<T> Stage<T> {
+    /// The result, if the stage is done.
+    pub fn done(&self) -> Option<&T> {
+        match self {
+            Self::Done(value) => Some(value),
+            Self::NotReached(_) | Self::Failed(_) => None,
+        }
+    }
+}
+
+/// The run, for readers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RunFacts {
+    /// Where it ran.
+    pub host: Host,
+    /// The event's name.
+    pub event: String,
+    /// The pull request, for its events.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub pull: Option<u64>,
+    /// `owner/name`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub repository: Option<String>,
+    /// The commit of the event; of a pull request its head.
+    pub commit: CommitSha,
+    /// The branch, where one is meant.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub branch: Option<BranchName>,
+    /// Who set it off.
+    pub actor: String,
+    /// The run's page.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub url: Option<String>,
+    /// The attempt.
+    pub attempt: u32,
+    /// When it began.
+    #[schemars(with = "String")]
+    pub started: Timestamp,
+    /// How long it took, in milliseconds.
+    pub milliseconds: u64,
+}
+
+/// Where a run ended for one environment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "gate")]
+pub enum GateOutcome {
+    /// It was approved.
+    Approved,
+    /// It was refused.
+    Refused(Refused),
+    /// This commit runs there already.
+    AlreadyDeployed {
+        /// Its version.
+        #[schemars(with = "String")]
+        version: Version,
+    },
+    /// A newer commit is there already, and this push has nothing left to do.
+    Superseded {
+        /// What is there.
+        #[schemars(with = "String")]
+        version: Version,
+    },
+}
+
+/// A deploy that was begun.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Deployed {
+    /// The release as it was closed.
+    pub release: Release,
+    /// What happened, change by change.
+    pub applied: Applied,
+    /// What reading back said.
+    pub verified: Verified,
+    /// How it ended.
+    pub ending: Ending,
+}
+
+/// One environment of one project.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Lane {
+    /// Its place in the order of environments, from 0.
+    pub position: usize,
+    /// Whether it is production.
+    pub production: bool,
+    /// Whether this run was meant to change it.
+    pub applies: bool,
+    /// The branch whose pushes change it; absent: only by hand.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub branch: Option<BranchName>,
+    /// What would change.
+    pub plan: Stage<Arc<Plan>>,
+    /// Whether it may.
+    pub gate: Stage<GateOutcome>,
+    /// What was done.
+    pub deploy: Stage<Deployed>,
+    /// What runs there when this run ends.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub current: Option<Release>,
+    /// What ran there when this run began.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub previous: Option<Release>,
+    /// The newest releases, newest first, at most ten.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub history: Vec<Release>,
+    /// Commits on the default branch beyond the one deployed, as `abcdef0 subject`, newest first.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub left_behind: Vec<String>,
+}
+
+/// One project at one commit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ProjectOutcome {
+    /// Its folder from the repository's root; empty for the root itself.
+    pub path: String,
+    /// What its code is.
+    pub platform: PlatformName,
+    /// The commit that was looked at.
+    pub commit: CommitSha,
+    /// Parse, compile, tests.
+    pub checks: Stage<CheckReport>,
+    /// The digest of what would be, or was, sent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub artefact: Option<Digest>,
+    /// How many resources the source declares.
+    pub resources: usize,
+    /// The environments.
+    pub lanes: BTreeMap<EnvironmentName, Lane>,
+}
+
+/// What a run came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Outcome {
+    /// [`REPORT_SCHEMA`].
+    pub schema: u32,
+    /// The run.
+    pub run: RunFacts,
+    /// What the policy decided; absent when the context could not be read.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub decision: Option<Decision>,
+    /// What went wrong outside any project.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub problems: Vec<Problem>,
+    /// The projects.
+    pub projects: BTreeMap<ProjectId, ProjectOutcome>,
+    /// What a reader should know beside: what could not be written, and the permission it needs.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub notes: Vec<String>,
+}
+
+/// The one word for a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DecisionWord {
+    /// There was nothing to do.
+    Skipped,
+    /// Checked, and no more was asked.
+    Checked,
+    /// Planned, and no more was asked.
+    Planned,
+    /// A newer commit is there already.
+    Superseded,
+    /// What was live is recorded.
+    Adopted,
+    /// What can be done by machine is; a person must do the rest.
+    Prepared,
+    /// An earlier release runs again, confirmed.
+    RolledBack,
+    /// It runs, confirmed.
+    Deployed,
+    /// The gate said no.
+    Refused,
+    /// It failed.
+    Failed,
+}
+
+impl Lane {
+    /// The plan, if there is one.
+    pub fn planned(&self) -> Option<&Plan> {
+        self.plan.done().map(Arc::as_ref)
+    }
+}
+
+impl Lane {
+    fn faults(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        faults.extend(failed(&self.plan).filter(|_| self.applies));
+        faults.extend(failed(&self.gate));
+        faults.extend(failed(&self.deploy));
+        if let Some(GateOutcome::Refused(_)) = self.gate.done() {
+            faults.push(Fault::Refused);
+        }
+        faults.extend(self.deploy.done().and_then(|deployed| match &deployed.ending {
+            Ending::Success => None,
+            Ending::Unverified { .. } => Some(Fault::Platform),
+            Ending::Failed { problem } | Ending::Cancelled { problem } | Ending::Moved { problem } => {
+                Some(problem.fault)
+            }
+        }));
+        faults
+    }
+}
+
+impl ProjectOutcome {
+    fn faults(&self) -> Vec<Fault> {
+        let checks = match &self.checks {
+            Stage::Done(report) => (!report.passed()).then_some(Fault::Checks),
+            Stage::Failed(problem) => Some(problem.fault),
+            Stage::NotReached(_) => None,
+        };
+        checks.into_iter().chain(self.lanes.values().flat_map(Lane::faults)).collect()
+    }
+}
+
+fn failed<T>(stage: &Stage<T>) -> impl Iterator<Item = Fault> + use<T> {
+    match stage {
+        Stage::Failed(problem) => Some(problem.fault),
+        Stage::NotReached(_) | Stage::Done(_) => None,
+    }
+    .into_iter()
+}
+
+impl Outcome {
+    /// The exit code: the worst of what happened; [`exit::DONE`] when nothing did.
+    pub fn exit_code(&self) -> u8 {
+        self.faults().map(Fault::exit_code).max_by_key(|code| severity_of(*code)).unwrap_or(exit::DONE)
+    }
+
+    fn faults(&self) -> impl Iterator<Item = Fault> {
+        self.problems.iter().map(|problem| problem.fault).chain(self.projects.values().flat_map(ProjectOutcome::faults))
+    }
+}
+
+/// Which exit code is told when several would be true: a cancel first, then our bugs, input, platform, unreadable, refused, checks.
+fn severity_of(code: u8) -> u8 {
+    const ORDER: [u8; 9] = [
+        exit::DONE,
+        exit::CHECKS,
+        exit::REFUSED,
+        exit::UNREADABLE,
+        exit::PLATFORM,
+        exit::INPUT,
+        exit::BUG,
+        exit::TERMINATED,
+        exit::INTERRUPTED,
+    ];
+    ORDER.iter().position(|known| *known == code).and_then(|place| u8::try_from(place).ok()).unwrap_or(u8::MAX)
+}

@@ -1,0 +1,1 @@
+//! The story: event → policy → work → checks → plan → gate → deploy → report.

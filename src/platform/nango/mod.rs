@@ -1,0 +1,1 @@
+//! Nango functions: read from TypeScript.

@@ -1,0 +1,1 @@
+//! Code of the tree runs through one type, `Confined`.

@@ -1,0 +1,200 @@
+//! Releases and their history: data that the keepers read and write, in a versioned record.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use semver::Version;
+use serde::{Deserialize, Serialize};
+
+use crate::finding::Tested;
+use crate::manifest::Subject;
+use crate::names::{CommitSha, Digest, LaneId};
+
+/// The schema number of a record.
+pub const RECORD_SCHEMA: u32 = 1;
+
+/// What sort of deploy a release was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReleaseKind {
+    /// The checkout was deployed.
+    Deploy,
+    /// The commit of the environment before was deployed.
+    Promote,
+    /// An earlier release was deployed again.
+    Rollback,
+    /// What was live was recorded.
+    Adopt,
+}
+
+/// Who and what allowed the removals.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "by")]
+pub enum Consent {
+    /// A person named them in `consent`.
+    Named {
+        /// Who.
+        actor: String,
+    },
+    /// A person gave the digest of the plan.
+    Digest {
+        /// Who.
+        actor: String,
+    },
+    /// The plan of a merged pull request named them.
+    Reviewed {
+        /// Which pull requests, or reviewed commits.
+        pulls: Vec<String>,
+    },
+    /// The policy lets the bare flag suffice.
+    Flag {
+        /// Who set it.
+        actor: String,
+    },
+}
+
+/// Who set a release off.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Origin {
+    /// Who set the run off.
+    pub actor: String,
+    /// Who re-ran it, or the actor.
+    pub triggering_actor: String,
+    /// The event's name.
+    pub event: String,
+    /// The run, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub run: Option<u64>,
+    /// Its attempt.
+    pub attempt: u32,
+    /// The run's page.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub url: Option<String>,
+}
+
+/// What is known when a release opens: the versioned record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Record {
+    /// [`RECORD_SCHEMA`].
+    pub schema: u32,
+    /// The project and the environment.
+    pub lane: LaneId,
+    /// What sort of deploy.
+    pub kind: ReleaseKind,
+    /// The version.
+    #[schemars(with = "String")]
+    pub version: Version,
+    /// The version that was there.
+    #[schemars(with = "Option<String>")]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub previous: Option<Version>,
+    /// The commit.
+    pub commit: CommitSha,
+    /// In words.
+    pub description: String,
+    /// The digest of the plan.
+    pub plan: Digest,
+    /// The digest of what was sent; absent for an adopted release.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub artefact: Option<Digest>,
+    /// What it removes.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty", default)]
+    pub removes: BTreeSet<Subject>,
+    /// What allowed the removals.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub consent: Option<Consent>,
+    /// Where the tests of this commit ran.
+    pub tested: Tested,
+    /// The reason, when it is a hotfix.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub hotfix: Option<String>,
+    /// Who.
+    pub origin: Origin,
+    /// When it opened.
+    #[schemars(with = "String")]
+    pub opened: Timestamp,
+}
+
+/// How a release ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "result")]
+pub enum ReleaseResult {
+    /// It is, or was, what runs.
+    Success,
+    /// It failed; what runs is not certain.
+    Failed {
+        /// Why.
+        why: String,
+    },
+    /// It was sent and not confirmed.
+    Unverified {
+        /// Why.
+        why: String,
+    },
+    /// It was cancelled.
+    Cancelled,
+    /// Nothing was sent: what was there moved.
+    Moved,
+    /// Its run ended without closing it.
+    Abandoned,
+    /// It is still open.
+    Open,
+}
+
+/// One release of a lane.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Release {
+    /// The keeper's id of the record: a number that grows.
+    pub id: u64,
+    /// What was known when it opened.
+    #[serde(flatten)]
+    pub record: Record,
+    /// How it ended.
+    #[serde(flatten)]
+    pub result: ReleaseResult,
+    /// When it closed.
+    #[schemars(with = "Option<String>")]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub closed: Option<Timestamp>,
+    /// The platform's own id of the deploy.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub platform_ref: Option<String>,
+}
+
+impl Release {
+    /// Whether it succeeded.
+    pub fn succeeded(&self) -> bool {
+        self.result == ReleaseResult::Success
+    }
+}
+
+/// The releases of a lane, newest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct History {
+    /// Newest first.
+    pub releases: Vec<Release>,
+    /// What a reader of the history should know: a torn line that was set aside, a record that was not counted and why.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub notes: Vec<String>,
+}
+
+impl History {
+    /// The release that runs: the newest that succeeded.
+    pub fn current(&self) -> Option<&Release> {
+        self.releases.iter().find(|release| release.succeeded())
+    }
+
+    /// The newest successful release of a version; a rollback to it counts as it.
+    pub fn of_version(&self, version: &Version) -> Option<&Release> {
+        self.releases.iter().find(|release| release.succeeded() && release.record.version == *version)
+    }
+
+    /// The newest release whose effect may still be there though it did not succeed, when it is newer than the current one.
+    pub fn uncertain(&self) -> Option<&Release> {
+        self.releases
+            .iter()
+            .take_while(|release| !release.succeeded())
+            .find(|release| !matches!(release.result, ReleaseResult::Moved))
+    }
+}

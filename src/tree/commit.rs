@@ -1,0 +1,1 @@
+//! Any commit, read through git.

@@ -1,0 +1,1 @@
+//! A checkout on disk, read beneath the repository's root.

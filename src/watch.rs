@@ -1,0 +1,196 @@
+//! Time limits and the stop signal, in one value that every slow thing is given.
+//!
+//! A cancelled run must still close its record and write its report, so nobody drops the pipeline: `main` turns the
+//! switch, and only the slow parts (children, requests) are raced against it through [`Watch::run`].
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+
+use crate::problem::{Fault, Problem};
+
+/// A boxed future that need not be `Send`: the runtime has one thread.
+pub type Task<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+
+/// Which signal asked us to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// SIGINT.
+    Interrupt,
+    /// SIGTERM.
+    Terminate,
+}
+
+impl Stop {
+    /// The stop as a problem: the code is `cancelled`.
+    pub fn problem(self) -> Problem {
+        match self {
+            Self::Interrupt => Problem::new("cancelled", Fault::Interrupted, "cancelled by SIGINT"),
+            Self::Terminate => Problem::new("cancelled", Fault::Terminated, "cancelled by SIGTERM"),
+        }
+    }
+}
+
+/// How a watched future ended.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Ended<T> {
+    /// By itself.
+    Done(T),
+    /// By the stop signal; the future was dropped.
+    Stopped(Stop),
+    /// By the time limit; the future was dropped.
+    TimedOut,
+}
+
+/// The switch that `main` (or a test) turns once.
+#[derive(Debug)]
+pub struct StopSwitch(watch::Sender<Option<Stop>>);
+
+impl StopSwitch {
+    /// Asks everything that watches to stop; the first signal stays.
+    pub fn stop(&self, stop: Stop) {
+        self.0.send_if_modified(|seen| {
+            let first = seen.is_none();
+            if first {
+                *seen = Some(stop);
+            }
+            first
+        });
+    }
+}
+
+/// A deadline and a stop signal.
+#[derive(Debug, Clone)]
+pub struct Watch {
+    stop: Option<watch::Receiver<Option<Stop>>>,
+    deadline: Option<Instant>,
+    scale: f64,
+}
+
+impl Watch {
+    /// A watch without a deadline, and the switch that stops it.
+    pub fn new() -> (StopSwitch, Self) {
+        let (sender, receiver) = watch::channel(None);
+        (StopSwitch(sender), Self { stop: Some(receiver), deadline: None, scale: 1.0 })
+    }
+
+    /// A watch that nothing stops.
+    pub fn endless() -> Self {
+        Self { stop: None, deadline: None, scale: 1.0 }
+    }
+
+    /// The same watch with waits (not limits) multiplied: tests wait a thousandth of what people do.
+    #[must_use]
+    pub fn scaled(mut self, scale: f64) -> Self {
+        self.scale = scale;
+        self
+    }
+
+    /// The same watch, ending after `limit` at the latest.
+    #[must_use]
+    pub fn within(&self, limit: Duration) -> Self {
+        let mut inner = self.clone();
+        let end = Instant::now() + limit;
+        inner.deadline = Some(inner.deadline.map_or(end, |earlier| earlier.min(end)));
+        inner
+    }
+
+    /// A watch that ignores the stop signal for what must still be done after it, with a limit of its own.
+    #[must_use]
+    pub fn grace(&self, limit: Duration) -> Self {
+        Self { stop: None, deadline: Some(Instant::now() + limit), scale: self.scale }
+    }
+
+    /// The signal that asked us to stop, if one did.
+    pub fn stopped(&self) -> Option<Stop> {
+        self.stop.as_ref().and_then(|stop| *stop.borrow())
+    }
+
+    /// How long is left; `None` without a deadline.
+    pub fn left(&self) -> Option<Duration> {
+        self.deadline.map(|end| end.saturating_duration_since(Instant::now()))
+    }
+
+    /// Runs the future until it is done, the stop signal comes or the time is over.
+    pub async fn run<T>(&self, future: impl Future<Output = T>) -> Ended<T> {
+        tokio::select! {
+            biased;
+            stop = self.signalled() => Ended::Stopped(stop),
+            () = self.over() => Ended::TimedOut,
+            done = future => Ended::Done(done),
+        }
+    }
+
+    /// Waits this long (scaled), or until stopped or out of time.
+    pub async fn pause(&self, wait: Duration) -> Ended<()> {
+        self.run(sleep(wait.mul_f64(self.scale))).await
+    }
+
+    /// Ends when the stop signal comes, never otherwise.
+    pub async fn signalled(&self) -> Stop {
+        if let Some(stop) = &self.stop {
+            let mut stop = stop.clone();
+            // An error means that the switch is gone without having been turned.
+            if let Ok(seen) = stop.wait_for(Option::is_some).await
+                && let Some(stop) = *seen
+            {
+                return stop;
+            }
+        }
+        std::future::pending().await
+    }
+
+    async fn over(&self) {
+        match self.left() {
+            Some(left) => sleep(left).await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that sleeps; every caller goes through a Watch")]
+async fn sleep(time: Duration) {
+    tokio::time::sleep(time).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block_on<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+    }
+
+    #[test]
+    fn the_first_signal_stays_and_ends_what_runs() {
+        block_on(async {
+            let (switch, watch) = Watch::new();
+            assert_eq!(watch.run(async { 1 }).await, Ended::Done(1));
+            switch.stop(Stop::Terminate);
+            switch.stop(Stop::Interrupt);
+            assert_eq!(watch.stopped(), Some(Stop::Terminate));
+            assert_eq!(watch.run(std::future::pending::<()>()).await, Ended::Stopped(Stop::Terminate));
+            assert_eq!(watch.grace(Duration::from_secs(5)).run(async { 2 }).await, Ended::Done(2));
+        });
+    }
+
+    #[test]
+    fn the_earlier_deadline_wins() {
+        block_on(async {
+            let watch = Watch::endless().within(Duration::from_millis(5)).within(Duration::from_secs(60));
+            assert_eq!(watch.run(std::future::pending::<()>()).await, Ended::TimedOut);
+        });
+    }
+
+    #[test]
+    fn a_switch_that_is_gone_never_stops() {
+        block_on(async {
+            let (switch, watch) = Watch::new();
+            drop(switch);
+            let watch = watch.within(Duration::from_millis(5));
+            assert_eq!(watch.run(std::future::pending::<()>()).await, Ended::TimedOut);
+        });
+    }
+}
