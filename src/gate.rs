@@ -161,6 +161,12 @@ impl ApprovedPlan {
     pub fn newest_seen(&self) -> Option<u64> {
         self.newest_seen
     }
+
+    /// A proof that no gate gave, for tests of what comes after it.
+    #[cfg(test)]
+    pub(crate) fn approved_for_test(plan: Arc<Plan>, record: Record, wait: Duration, newest_seen: Option<u64>) -> Self {
+        Self { plan, record, wait, newest_seen }
+    }
 }
 
 /// What is live, to be recorded as the first release: the proof that the gate allowed it.
@@ -173,5 +179,11 @@ impl ApprovedAdoption {
     /// The record to write.
     pub fn record(&self) -> &Record {
         &self.record
+    }
+
+    /// A proof that no gate gave, for tests of what comes after it.
+    #[cfg(test)]
+    pub(crate) fn approved_for_test(record: Record) -> Self {
+        Self { record }
     }
 }
