@@ -1,1 +1,2 @@
+//! The binary: see the library.
 fn main() {}

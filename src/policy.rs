@@ -1,10 +1,16 @@
-//! What each event may do: the security specification as one pure function. See `decide`.
+//! What each event may do: the security specification as one pure function.
+//!
+//! [`ceiling`] is the table, a row an event; [`decide`] fills in where and what for, and can only stay below it.
 
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::context::Invocation;
+use crate::context::config::Environment;
+use crate::context::event::{Actor, Dispatch, Event, PullRequest, PullState, Push, Ref};
+use crate::context::inputs::Mode;
 use crate::names::EnvironmentName;
 
 /// What a run may apply to.
@@ -134,8 +140,194 @@ pub struct Decision {
     pub intent: Intent,
     /// The environments it looks at, in order.
     pub environments: Vec<EnvironmentName>,
+    /// The one that it is meant to change; with `dry-run` the gate is asked and nothing is applied.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub target: Option<EnvironmentName>,
     /// Whether it may write to GitHub (comments, checks, records).
     pub writes: bool,
     /// Why, in one line for people.
     pub reason: String,
 }
+
+/// The highest step an event can ever lead to, whatever is configured or asked for. `None`: nothing at all.
+///
+/// `actor` is who set the run off (`GITHUB_ACTOR`); Dependabot behind any part of an event gets no credentials.
+pub fn ceiling(event: &Event, actor: &str) -> Option<Step> {
+    let row = match event {
+        Event::PullRequest(pull) if pull.is_fork() => Some(Step::Check),
+        Event::PullRequest(_) => Some(Step::ApplyPreview),
+        Event::PullRequestTarget(_) => Some(Step::Parse),
+        Event::MergeGroup(_) | Event::Other(_) => Some(Step::Check),
+        Event::Push(Push { after: None, .. }) => None,
+        Event::Push(Push { to: Ref::Branch(_), .. }) => Some(Step::ApplyEnvironment),
+        Event::Push(_) => Some(Step::Check),
+        Event::Dispatch(_) => Some(Step::ApplyProduction),
+        Event::WorkflowRun(_) | Event::Schedule => Some(Step::Plan),
+    };
+    if is_dependabot(event, actor) { row.min(Some(Step::Check)) } else { row }
+}
+
+/// Decides how far this run may go, what for, where and why.
+pub fn decide(invocation: &Invocation) -> Decision {
+    let decision = match &invocation.event {
+        Event::PullRequest(pull) => pull_request(invocation, pull),
+        Event::PullRequestTarget(_) => {
+            stop(Reach::Parse, "pull_request_target is privileged: nothing of the tree is executed, ever")
+        }
+        Event::Push(push) => self::push(invocation, push),
+        Event::Dispatch(dispatch) => self::dispatch(invocation, dispatch),
+        Event::MergeGroup(_) => {
+            review(invocation, Reach::Check, "a merge queue may hold a fork's code: checks, and plans without keys")
+        }
+        Event::Schedule => drift(invocation, "a schedule compares what is live with what was recorded"),
+        Event::WorkflowRun(_) => Decision {
+            intent: Intent::Relay,
+            writes: true,
+            ..stop(Reach::Plan, "another workflow has run: its report is rendered, nothing of it is executed")
+        },
+        Event::Other(name) => stop(Reach::Check, &format!("the event `{name}` deploys nothing: checks only")),
+    };
+    lower(invocation, decision)
+}
+
+/// What inputs and the event's actor take away. Nothing here adds.
+fn lower(invocation: &Invocation, mut decision: Decision) -> Decision {
+    let ceiling = ceiling(&invocation.event, &invocation.run.actor);
+    if decision.reach.highest() > ceiling {
+        decision = match ceiling {
+            Some(Step::Check) => {
+                code_review(invocation, "Dependabot's runs get no credentials: checks, and the plan of the code")
+            }
+            Some(Step::Plan) => review(invocation, Reach::Plan, "this event goes no further than a plan"),
+            Some(Step::Parse) => stop(Reach::Parse, "this event goes no further than parsing"),
+            _ => stop(Reach::Nothing, "this event does nothing"),
+        };
+    }
+    let applies = matches!(decision.reach, Reach::Apply(Target::Live { .. } | Target::Preview { .. }));
+    match invocation.inputs.mode {
+        Mode::Plan if applies => review(invocation, Reach::Plan, "`mode: plan` goes no further than the plans"),
+        Mode::Drift if decision.reach.includes(Step::Plan) => {
+            drift(invocation, "`mode: drift` compares what is live with what was recorded")
+        }
+        Mode::Rollback | Mode::Adopt if applies && !matches!(invocation.event, Event::Dispatch(_)) => {
+            review(invocation, Reach::Plan, "`mode: rollback` and `mode: adopt` need a workflow_dispatch: plans only")
+        }
+        _ if applies && invocation.inputs.dry_run => {
+            let reason = format!("{}; `dry-run` asks the gate and applies nothing", decision.reason);
+            Decision { reach: Reach::Plan, reason, ..decision }
+        }
+        _ => decision,
+    }
+}
+
+fn pull_request(invocation: &Invocation, pull: &PullRequest) -> Decision {
+    let number = pull.number;
+    match pull.state {
+        PullState::Closed { .. } if pull.is_fork() => stop(Reach::Nothing, "a fork's pull request was closed"),
+        PullState::Closed { .. } => Decision {
+            intent: Intent::Teardown,
+            writes: true,
+            ..stop(Reach::Apply(Target::Teardown { pull: number }), "the pull request was closed")
+        },
+        PullState::Open if pull.is_fork() => {
+            code_review(invocation, "a fork's pull request: checks, and the plan of the code, without credentials")
+        }
+        PullState::Open if invocation.inputs.preview => review(
+            invocation,
+            Reach::Apply(Target::Preview { pull: number }),
+            "a pull request: checks, plans for every environment, a preview",
+        ),
+        PullState::Open => review(invocation, Reach::Plan, "a pull request: checks, and plans for every environment"),
+    }
+}
+
+fn push(invocation: &Invocation, push: &Push) -> Decision {
+    let branch = match &push.to {
+        _ if push.after.is_none() => return stop(Reach::Nothing, "a ref was deleted: there is nothing to check"),
+        Ref::Branch(branch) => branch,
+        Ref::Tag(tag) => return stop(Reach::Check, &format!("the tag `{tag}` deploys nothing: checks only")),
+        Ref::Other(name) => return stop(Reach::Check, &format!("`{name}` deploys nothing: checks only")),
+    };
+    let deployed = |environment: &&Environment| !environment.production && environment.branch.as_ref() == Some(branch);
+    match invocation.config.environments.iter().find(deployed) {
+        Some(environment) => {
+            target(environment, Intent::Deploy, &format!("a push to `{branch}` deploys {}", environment.name))
+        }
+        None => stop(Reach::Check, &format!("no environment is deployed by pushes to `{branch}`: checks only")),
+    }
+}
+
+fn dispatch(invocation: &Invocation, _: &Dispatch) -> Decision {
+    let inputs = &invocation.inputs;
+    let Some(name) = &inputs.environment else {
+        return review(invocation, Reach::Plan, "the dispatch names no environment: plans only");
+    };
+    let Some(environment) = invocation.config.environment(name) else {
+        return review(invocation, Reach::Plan, &format!("`{name}` is no environment of the policy: plans only"));
+    };
+    let (intent, what) = match inputs.mode {
+        Mode::Rollback => (Intent::Rollback, "rolls back"),
+        Mode::Adopt => (Intent::Adopt, "records what is live in"),
+        Mode::Auto | Mode::Plan | Mode::Drift if environment.after.is_none() || inputs.hotfix.is_some() => {
+            (Intent::Deploy, "deploys")
+        }
+        Mode::Auto | Mode::Plan | Mode::Drift => (Intent::Promote, "promotes to"),
+    };
+    target(environment, intent, &format!("a dispatch {what} {name}"))
+}
+
+fn is_dependabot(event: &Event, actor: &str) -> bool {
+    let senders: Vec<&Actor> = match event {
+        Event::PullRequest(pull) | Event::PullRequestTarget(pull) => vec![&pull.author, &pull.sender],
+        Event::Push(push) => vec![&push.sender],
+        Event::Dispatch(dispatch) => vec![&dispatch.sender],
+        Event::MergeGroup(group) => vec![&group.sender],
+        Event::Schedule | Event::WorkflowRun(_) | Event::Other(_) => Vec::new(),
+    };
+    actor == Actor::DEPENDABOT || senders.into_iter().any(Actor::is_dependabot)
+}
+
+fn stop(reach: Reach, reason: &str) -> Decision {
+    Decision {
+        reach,
+        intent: Intent::Review,
+        environments: Vec::new(),
+        target: None,
+        writes: false,
+        reason: reason.into(),
+    }
+}
+
+fn review(invocation: &Invocation, reach: Reach, reason: &str) -> Decision {
+    let environments = invocation.config.environments.iter().map(|environment| environment.name.clone()).collect();
+    Decision { environments, writes: reach.includes(Step::Plan), ..stop(reach, reason) }
+}
+
+fn code_review(invocation: &Invocation, reason: &str) -> Decision {
+    let environments = invocation.config.environments.first().map(|environment| environment.name.clone());
+    Decision {
+        intent: Intent::CodeReview,
+        environments: environments.into_iter().collect(),
+        ..stop(Reach::Check, reason)
+    }
+}
+
+fn drift(invocation: &Invocation, reason: &str) -> Decision {
+    Decision { intent: Intent::Drift, ..review(invocation, Reach::Plan, reason) }
+}
+
+fn target(environment: &Environment, intent: Intent, reason: &str) -> Decision {
+    let name = environment.name.clone();
+    let live = Target::Live { environment: name.clone(), production: environment.production };
+    Decision {
+        reach: Reach::Apply(live),
+        intent,
+        environments: vec![name.clone()],
+        target: Some(name),
+        writes: true,
+        reason: reason.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

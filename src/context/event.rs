@@ -36,9 +36,12 @@ pub struct Actor {
 }
 
 impl Actor {
+    /// Dependabot's login.
+    pub const DEPENDABOT: &'static str = "dependabot[bot]";
+
     /// Whether this is Dependabot.
     pub fn is_dependabot(&self) -> bool {
-        self.login == "dependabot[bot]"
+        self.login == Self::DEPENDABOT
     }
 }
 

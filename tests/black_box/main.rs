@@ -1,1 +1,1 @@
-
+//! The built program, as a black box.
