@@ -38,3 +38,6 @@ pub mod outcome;
 pub mod cli;
 pub mod pipeline;
 pub mod report;
+
+#[cfg(test)]
+mod tests;

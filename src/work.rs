@@ -1,8 +1,14 @@
 //! Which commit goes against what: every mode is a row here, not a pipeline of its own.
 
+use std::collections::BTreeMap;
+
+use crate::context::Invocation;
 use crate::context::config::Environment;
 use crate::context::inputs::{CommandChoice, PlatformName};
-use crate::names::{CommitSha, LaneId, ProjectId};
+use crate::names::{CommitSha, EnvironmentName, LaneId, ProjectId};
+use crate::policy::{Decision, Intent, Step};
+use crate::problem::Problem;
+use crate::release::History;
 
 /// A project that was configured or found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,3 +68,150 @@ pub struct Job {
     /// The environments in order.
     pub lanes: Vec<LaneSpec>,
 }
+
+/// The histories of all lanes, as far as they could be read. Unreadable is not empty.
+pub type Histories = BTreeMap<LaneId, Result<History, Problem>>;
+
+/// What git says that a pure function cannot ask for itself.
+#[derive(Debug, Clone, Default)]
+pub struct CommitFacts {
+    /// What a code review compares with: the merge base of a pull request, the default branch's tip.
+    pub base: Option<CommitSha>,
+    /// The commit that the `commit` input names, resolved.
+    pub named: Option<CommitSha>,
+}
+
+/// Which commit goes against what, for every project.
+///
+/// Each intent is a row. A promotion whose source is not known yet still gets its job, from the checkout, so that the
+/// gate can list `not-promoted` among all its reasons.
+pub fn resolve(
+    invocation: &Invocation,
+    decision: &Decision,
+    projects: &[Project],
+    histories: &Histories,
+    facts: &CommitFacts,
+) -> Vec<Result<Job, Problem>> {
+    let view = View { invocation, decision, histories, facts };
+    projects.iter().flat_map(|project| view.jobs(project)).collect()
+}
+
+struct View<'a> {
+    invocation: &'a Invocation,
+    decision: &'a Decision,
+    histories: &'a Histories,
+    facts: &'a CommitFacts,
+}
+
+impl View<'_> {
+    fn jobs(&self, project: &Project) -> Vec<Result<Job, Problem>> {
+        let plans = self.decision.reach.includes(Step::Plan);
+        let against = match (self.decision.intent, plans, &self.facts.base) {
+            (Intent::CodeReview, _, Some(base)) => Against::Commit(base.clone()),
+            (_, true, _) => Against::Service,
+            (_, false, _) => Against::Recorded,
+        };
+        let job = |source| self.job(project, source, &against);
+        match self.decision.intent {
+            Intent::Review | Intent::CodeReview | Intent::Deploy | Intent::Adopt => vec![Ok(job(Source::Checkout))],
+            Intent::Promote => vec![Ok(job(self.promoted(project)))],
+            Intent::Rollback => vec![self.earlier(project).map(|commit| job(Source::Commit(commit)))],
+            Intent::Drift => self.drift(project),
+            Intent::Relay | Intent::Teardown => Vec::new(),
+        }
+    }
+
+    fn job(&self, project: &Project, source: Source, against: &Against) -> Job {
+        let lanes = self.environments().map(|environment| self.lane(project, environment, against.clone())).collect();
+        Job { project: project.clone(), source, lanes }
+    }
+
+    fn lane(&self, project: &Project, environment: &Environment, against: Against) -> LaneSpec {
+        let id = LaneId { project: project.id.clone(), environment: environment.name.clone() };
+        let applies = self.decision.target.as_ref() == Some(&environment.name);
+        LaneSpec { id, environment: environment.clone(), against, applies }
+    }
+
+    fn environments(&self) -> impl Iterator<Item = &Environment> {
+        self.decision.environments.iter().filter_map(|name| self.invocation.config.environment(name))
+    }
+
+    fn history(&self, project: &Project, environment: &EnvironmentName) -> Option<&History> {
+        let lane = LaneId { project: project.id.clone(), environment: environment.clone() };
+        self.histories.get(&lane).and_then(|history| history.as_ref().ok())
+    }
+
+    /// The commit that a promotion takes: the named one, else what the environment before runs.
+    fn promoted(&self, project: &Project) -> Source {
+        if let Some(named) = &self.facts.named {
+            return Source::Commit(named.clone());
+        }
+        self.environments()
+            .next()
+            .and_then(|environment| environment.after.as_ref())
+            .and_then(|before| self.history(project, before))
+            .and_then(History::current)
+            .map_or(Source::Checkout, |release| Source::Commit(release.record.commit.clone()))
+    }
+
+    /// The commit that a rollback takes: the given version's, else the newest successful release's of another version.
+    fn earlier(&self, project: &Project) -> Result<CommitSha, Problem> {
+        let Some(environment) = self.environments().next() else {
+            return Err(Problem::input("unknown-environment", "a rollback needs `environment`"));
+        };
+        let lane = LaneId { project: project.id.clone(), environment: environment.name.clone() };
+        let history = match self.histories.get(&lane) {
+            Some(Ok(history)) => history,
+            Some(Err(problem)) => return Err(problem.clone()),
+            None => return Err(Problem::bug(format!("the history of {lane} was not read"))),
+        };
+        let current = history.current().map(|release| &release.record.version);
+        let found = match &self.invocation.inputs.version {
+            Some(version) => history.of_version(version),
+            None => {
+                history.releases.iter().find(|release| release.succeeded() && Some(&release.record.version) != current)
+            }
+        };
+        found
+            .map(|release| release.record.commit.clone())
+            .ok_or_else(|| no_such_release(&lane, history, self.invocation))
+    }
+
+    /// One job a recorded commit; environments without a release are looked at from the checkout.
+    fn drift(&self, project: &Project) -> Vec<Result<Job, Problem>> {
+        let mut jobs: Vec<Job> = Vec::new();
+        for environment in self.environments() {
+            let current = self.history(project, &environment.name).and_then(History::current);
+            let source = current.map_or(Source::Checkout, |release| Source::Commit(release.record.commit.clone()));
+            let lane = self.lane(project, environment, Against::Service);
+            match jobs.iter_mut().find(|job| job.source == source) {
+                Some(job) => job.lanes.push(lane),
+                None => jobs.push(Job { project: project.clone(), source, lanes: vec![lane] }),
+            }
+        }
+        jobs.into_iter().map(Ok).collect()
+    }
+}
+
+fn no_such_release(lane: &LaneId, history: &History, invocation: &Invocation) -> Problem {
+    let mut versions: Vec<String> = history
+        .releases
+        .iter()
+        .filter(|release| release.succeeded())
+        .map(|release| release.record.version.to_string())
+        .collect();
+    versions.dedup();
+    let text = match &invocation.inputs.version {
+        Some(version) => format!("no successful release {version} of {lane} to roll back to"),
+        None => format!("no earlier successful release of {lane} to roll back to"),
+    };
+    let known = if versions.is_empty() {
+        "nothing has been released there yet".to_owned()
+    } else {
+        format!("released there, newest first: {}", versions.join(", "))
+    };
+    Problem::input("no-such-release", text).help(known)
+}
+
+#[cfg(test)]
+mod tests;

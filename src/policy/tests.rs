@@ -1,67 +1,13 @@
 //! The table of what each event may do, row for row, and the properties that hold for anything.
 
-use std::path::PathBuf;
-
 use proptest::prelude::*;
 
 use super::*;
+use crate::context::Run;
 use crate::context::config::Config;
 use crate::context::event::{MergeGroup, Side, WorkflowRun};
 use crate::context::inputs::Inputs;
-use crate::context::{Host, Repository, Run};
-use crate::names::{BranchName, CommitSha};
-
-fn sha(digit: char) -> CommitSha {
-    CommitSha::new(digit.to_string().repeat(40)).unwrap()
-}
-
-fn branch(name: &str) -> BranchName {
-    BranchName::new(name).unwrap()
-}
-
-fn name(name: &str) -> EnvironmentName {
-    EnvironmentName::new(name).unwrap()
-}
-
-fn person(login: &str) -> Actor {
-    Actor { login: login.into(), bot: login.ends_with("[bot]") }
-}
-
-/// dev (branch main), staging (after dev), prod (production, after staging).
-fn config() -> Config {
-    let dev = Environment { branch: Some(branch("main")), ..Environment::named(name("dev")) };
-    let staging = Environment { after: Some(name("dev")), ..Environment::named(name("staging")) };
-    let prod = Environment { production: true, after: Some(name("staging")), ..Environment::named(name("prod")) };
-    Config { projects: Vec::new(), environments: vec![dev, staging, prod], dispatch_by: Vec::new() }
-}
-
-fn invocation(event: Event) -> Invocation {
-    Invocation {
-        inputs: Inputs::default(),
-        config: config(),
-        policy_changes: Vec::new(),
-        policy_unreadable: None,
-        event,
-        repository: Repository {
-            name: Some("acme/shop".into()),
-            default_branch: Some(branch("main")),
-            root: PathBuf::from("/repository"),
-            server_url: "https://github.com".into(),
-            api_url: "https://api.github.com".into(),
-        },
-        run: Run {
-            host: Host::Actions,
-            sha: sha('a'),
-            id: Some(1),
-            attempt: 1,
-            workflow: None,
-            actor: "ana".into(),
-            triggering_actor: "ana".into(),
-            url: None,
-            started: jiff::Timestamp::UNIX_EPOCH,
-        },
-    }
-}
+use crate::tests::facts::*;
 
 fn pull() -> PullRequest {
     let side = |digit, name: &str| Side { sha: sha(digit), branch: branch(name), repository: Some("acme/shop".into()) };

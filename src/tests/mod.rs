@@ -1,0 +1,3 @@
+//! What tests share: facts to begin with, and the worlds of the services.
+
+pub(crate) mod facts;
