@@ -123,6 +123,21 @@ impl Watch {
         }
     }
 
+    /// Like [`Watch::run`], but a future that is in flight when the signal comes may take this long to end by itself.
+    pub async fn linger<T>(&self, grace: Duration, future: impl Future<Output = T>) -> Ended<T> {
+        let mut future = std::pin::pin!(future);
+        let stop = tokio::select! {
+            biased;
+            done = &mut future => return Ended::Done(done),
+            () = self.over() => return Ended::TimedOut,
+            stop = self.signalled() => stop,
+        };
+        match self.grace(grace).run(future).await {
+            Ended::Done(done) => Ended::Done(done),
+            Ended::Stopped(_) | Ended::TimedOut => Ended::Stopped(stop),
+        }
+    }
+
     /// Waits this long (scaled), or until stopped or out of time.
     pub async fn pause(&self, wait: Duration) -> Ended<()> {
         self.run(sleep(wait.mul_f64(self.scale))).await
@@ -173,6 +188,21 @@ mod tests {
             assert_eq!(watch.stopped(), Some(Stop::Terminate));
             assert_eq!(watch.run(std::future::pending::<()>()).await, Ended::Stopped(Stop::Terminate));
             assert_eq!(watch.grace(Duration::from_secs(5)).run(async { 2 }).await, Ended::Done(2));
+        });
+    }
+
+    #[test]
+    fn what_is_in_flight_may_end_by_itself_after_the_signal() {
+        block_on(async {
+            let (switch, watch) = Watch::new();
+            switch.stop(Stop::Interrupt);
+            let short = watch.linger(Duration::from_secs(5), async {
+                tokio::task::yield_now().await;
+                3
+            });
+            assert_eq!(short.await, Ended::Done(3));
+            let endless = watch.linger(Duration::from_millis(5), std::future::pending::<()>());
+            assert_eq!(endless.await, Ended::Stopped(Stop::Interrupt));
         });
     }
 

@@ -1,3 +1,4 @@
 //! What tests share: facts to begin with, and the worlds of the services.
 
 pub(crate) mod facts;
+mod house;
