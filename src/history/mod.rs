@@ -1,7 +1,10 @@
 //! The keepers of the release history. A record is opened with the gate's proof, is the lock while it is open, and is
 //! closed with how the deploy ended.
 
+pub(crate) mod beneath;
 pub mod files;
+#[cfg(test)]
+pub(crate) mod sample;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -22,8 +25,8 @@ use crate::watch::{Task, Watch};
 pub struct OpenRecord {
     approved: ApprovedPlan,
     id: u64,
-    /// Whatever keeps others out, held until the record is closed.
-    _guard: Box<dyn Any>,
+    /// Whatever keeps others out, held until the record is closed; only the keeper that put it here knows what it is.
+    guard: Box<dyn Any>,
 }
 
 impl OpenRecord {
@@ -45,6 +48,12 @@ impl OpenRecord {
     /// What is being recorded.
     pub fn record(&self) -> &Record {
         self.approved.record()
+    }
+
+    /// A record that no keeper opened, for tests of what comes after opening.
+    #[cfg(test)]
+    pub(crate) fn opened_for_test(approved: ApprovedPlan, id: u64) -> Self {
+        Self { approved, id, guard: Box::new(()) }
     }
 }
 
