@@ -53,6 +53,11 @@ pub(crate) enum Trouble {
 }
 
 impl Trouble {
+    /// A folder that must be there is not.
+    pub(crate) fn no_folder(path: &str) -> Self {
+        Self::Io { act: "open the folder", path: path.to_owned(), error: Errno::NOENT.into() }
+    }
+
     /// As a problem: `path-outside` for what leads elsewhere, the caller's code for the rest.
     pub(crate) fn problem(&self, code: &'static str, fault: Fault) -> Problem {
         let (code, fault) = match self {

@@ -3,6 +3,7 @@
 
 pub(crate) mod beneath;
 pub mod files;
+pub(crate) mod ground;
 #[cfg(test)]
 pub(crate) mod sample;
 

@@ -1,1 +1,0 @@
-//! The history in files under `.airlock/`.
