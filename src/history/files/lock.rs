@@ -65,7 +65,7 @@ impl Lock {
             }
             if let Some(file) = try_take(folder)? {
                 let mut lock = Self { file, waited };
-                lock.sign(me).map_err(|error| unwritable(&lock.trouble(folder, error)))?;
+                lock.sign(me).map_err(|error| unwritable(&unsigned(folder, error)))?;
                 return Ok(lock);
             }
             if !waited {
@@ -85,10 +85,10 @@ impl Lock {
         self.file.rewind()?;
         self.file.write_all(serde_json::to_string(me)?.as_bytes())
     }
+}
 
-    fn trouble(&self, folder: &Folder, error: std::io::Error) -> Trouble {
-        Trouble::Io { act: "write", path: folder.path_of(NAME), error }
-    }
+fn unsigned(folder: &Folder, error: std::io::Error) -> Trouble {
+    Trouble::Io { act: "write", path: folder.path_of(NAME), error }
 }
 
 /// One try; `None` when another holds it.
