@@ -303,6 +303,11 @@ impl State {
     }
 }
 
+/// Foreign text for a report: no control characters but tab and newline, and a line for what a carriage return overwrote.
+pub fn plain(text: &str) -> String {
+    clean::for_terminal(&text.replace("\r\n", "\n").replace('\r', "\n"), false)
+}
+
 fn painted(text: &str, style: Style, colour: bool) -> String {
     if colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
 }

@@ -18,8 +18,8 @@ const ORDER: [&[&str]; 9] = [
 
 /// Rooms without effects.
 const PURE: [&str; 13] = [
-    "names", "problem", "policy", "finding", "manifest", "artefact", "plan", "applied", "release", "work", "gate", "outcome",
-    "report",
+    "names", "problem", "policy", "finding", "manifest", "artefact", "plan", "applied", "release", "work", "gate",
+    "outcome", "report",
 ];
 
 const LONGEST_FILE: usize = 400;
@@ -93,16 +93,8 @@ fn every_room_uses_only_what_stands_above_it() {
 
 #[test]
 fn pure_rooms_have_no_effects() {
-    const EFFECTS: [&str; 8] = [
-        "async ",
-        ".await",
-        "std::env::",
-        "std::fs",
-        "std::process",
-        "tokio::",
-        "reqwest",
-        "Timestamp::now",
-    ];
+    const EFFECTS: [&str; 8] =
+        ["async ", ".await", "std::env::", "std::fs", "std::process", "tokio::", "reqwest", "Timestamp::now"];
     let mut wrong = Vec::new();
     for source in sources().iter().filter(|source| PURE.contains(&source.room.as_str())) {
         for (number, line) in source.lines.iter().enumerate() {
@@ -126,9 +118,18 @@ fn files_and_functions_stay_small() {
         for (start, line) in source.lines.iter().enumerate() {
             let indent = line.len() - line.trim_start().len();
             let head = line.trim_start();
-            let is_function = ["fn ", "pub fn ", "pub(crate) fn ", "pub(super) fn ", "async fn ", "pub async fn ", "pub(crate) async fn ", "pub(super) async fn "]
-                .iter()
-                .any(|opening| head.starts_with(opening));
+            let is_function = [
+                "fn ",
+                "pub fn ",
+                "pub(crate) fn ",
+                "pub(super) fn ",
+                "async fn ",
+                "pub async fn ",
+                "pub(crate) async fn ",
+                "pub(super) async fn ",
+            ]
+            .iter()
+            .any(|opening| head.starts_with(opening));
             if !is_function || head.ends_with(';') {
                 continue;
             }
