@@ -177,8 +177,7 @@ fn waiting_ends_with_a_problem_or_with_the_stop() {
             tokio::task::yield_now().await;
             switch.stop(Stop::Interrupt);
         };
-        let (opening, ()) =
-            tokio::join!(world.keeper.open(approved_waiting(Duration::from_secs(600)), &watch), stopped);
+        let (opening, ()) = tokio::join!(world.keeper.open(approved_waiting(Duration::from_mins(10)), &watch), stopped);
         assert_eq!(opening.unwrap_err(), Stop::Interrupt.problem());
     });
 }
@@ -264,9 +263,9 @@ fn links_planted_in_the_tree_are_refused_and_what_they_lead_to_stays() {
             let elsewhere = tempfile::tempdir().unwrap();
             let target = elsewhere.path().join("target");
             if matches!(link, "" | "dev") {
-                fs::create_dir(&target).unwrap()
+                fs::create_dir(&target).unwrap();
             } else {
-                fs::write(&target, "mine").unwrap()
+                fs::write(&target, "mine").unwrap();
             }
             for folder in folders {
                 fs::create_dir(world.path(folder)).unwrap();
