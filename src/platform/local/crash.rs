@@ -148,6 +148,27 @@ fn a_kill_at_any_moment_leaves_the_old_state_or_the_new_and_a_history_that_reads
     assert!(names.map(|name| name.unwrap().file_name()).all(|name| !name.to_string_lossy().contains("tmp")));
 }
 
+/// What a reader sees at a moment is what a kill at that moment would leave: this looks at far more moments than kills can.
+#[test]
+fn a_reader_never_sees_anything_but_the_old_state_or_the_new() {
+    for _ in 0..4 {
+        let place = tempfile::tempdir().unwrap();
+        let deployer = Deployer::new(place.path());
+        run(async || deployer.deploy().await);
+        // No more than are kept, or a reader that sleeps may find its release pruned.
+        let mut child = child(place.path(), 15);
+        let mut last = 1;
+        while child.try_wait().unwrap().is_none() {
+            let live = deployer.live();
+            assert!(live >= last, "{live} after {last}");
+            last = live;
+            let releases = run(async || deployer.history().await).releases;
+            assert!(releases.iter().skip(1).all(crate::release::Release::succeeded), "only the newest is open");
+        }
+        assert_eq!(deployer.live(), 16);
+    }
+}
+
 #[test]
 fn two_processes_never_deploy_at_once() {
     let place = tempfile::tempdir().unwrap();

@@ -57,7 +57,12 @@ impl Local {
 
     fn stored_in(&self, folder: &Folder) -> Result<Option<Stored>, Problem> {
         let stored = store::read(folder)?;
-        if stored.is_none() && self.was_deployed(folder)? {
+        if stored.is_some() || !self.was_deployed(folder)? {
+            return Ok(stored);
+        }
+        // The first deploy may have ended between the two reads.
+        let stored = store::read(folder)?;
+        if stored.is_none() {
             return Err(Problem::new(
                 "live-unreadable",
                 Fault::Platform,
