@@ -135,7 +135,13 @@ impl Held {
 
     /// Appends behind what `ledger` read.
     fn append(&mut self, ledger: &Ledger, lines: &[u8]) -> Result<(), Problem> {
-        self.log.append(&self.folder, ledger.keep, ledger.end, lines).map_err(|trouble| unwritable(&trouble))
+        let written = self.log.append(&self.folder, ledger.keep, ledger.end, lines);
+        let kept = written.and_then(|()| self.folder.still_names(NAME, self.log.file()));
+        if kept.map_err(|trouble| unwritable(&trouble))? {
+            return Ok(());
+        }
+        Err(Problem::new("history-unwritable", Fault::Unreadable, "the release could not be recorded")
+            .cause(format!("`{}` was removed or replaced during the deploy", self.folder.path_of(NAME))))
     }
 }
 

@@ -324,14 +324,14 @@ fn reviews_are_remembered_newest_first_and_heal_alike() {
 }
 
 #[test]
-fn a_folder_removed_under_the_lock_lets_no_second_run_in_unseen() {
+fn a_release_whose_record_was_removed_under_it_is_not_called_recorded() {
     run(async || {
         let world = World::new();
         let first = world.opened(0, None).await;
         fs::remove_dir_all(world.path("")).unwrap();
-        // The second run finds nothing of the first, as it must; the first one's closing harms nothing.
         world.deploy(0).await;
-        world.keeper.close(first, closing(Ending::Success)).await.unwrap();
+        let problem = world.keeper.close(first, closing(Ending::Success)).await.unwrap_err();
+        assert_eq!(problem.code, "history-unwritable");
         assert_eq!(world.read().await.unwrap().releases.len(), 1);
     });
 }
