@@ -1,10 +1,14 @@
 //! Foreign text becomes own types here: variables, the event file, the inputs, `airlock.toml`. Whatever is wrong with
 //! any of them is told at once.
 
+pub mod clock;
 pub mod config;
 pub mod env;
 pub mod event;
+mod facts;
+mod gather;
 pub mod inputs;
+pub(crate) mod words;
 
 use std::path::PathBuf;
 
@@ -16,6 +20,8 @@ use crate::problem::Problem;
 use config::Config;
 use event::Event;
 use inputs::Inputs;
+
+pub use gather::{CONFIG_FILE, Gathered};
 
 /// Everything a run knows before it looks at the tree: plain data, made once.
 #[derive(Debug, Clone)]
@@ -83,3 +89,6 @@ pub struct Run {
     /// When it began, by our clock.
     pub started: jiff::Timestamp,
 }
+
+#[cfg(test)]
+mod tests;

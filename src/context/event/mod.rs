@@ -1,9 +1,15 @@
-//! What happened, from `GITHUB_EVENT_NAME` and the event file. Only this file knows how GitHub spells its payloads.
+//! What happened, from `GITHUB_EVENT_NAME` and the event file. Only this folder knows how GitHub spells its
+//! payloads.
+
+pub(crate) mod payload;
+mod read;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::names::{BranchName, CommitSha};
+
+pub use read::read;
 
 /// What set the run off.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -187,3 +193,6 @@ impl Event {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

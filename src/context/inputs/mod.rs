@@ -1,12 +1,20 @@
 //! The inputs: declared once in [`TABLE`], read from `INPUT_*`, completed from a dispatch event.
+//!
+//! The one input that is not here is `github-token`: it is a credential, so only [`crate::keys::Keys`] has it.
+
+mod read;
+mod table;
 
 use std::time::Duration;
+
+pub use read::{from_pairs, notes, read};
+pub use table::{Form, InputSpec, TABLE, spec};
 
 use semver::Version;
 
 use crate::names::{EnvironmentName, ProjectId};
 
-/// Whether `allow-destructive` was stated. Only exactly `true` and `false` state it.
+/// Whether `allow-destructive` was stated: only a truth value in a spelling of YAML's core schema states it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stated {
     /// `true`: things may be removed.
@@ -88,8 +96,21 @@ pub enum PlatformName {
     Local,
 }
 
+impl PlatformName {
+    /// The name as it is written in inputs and in the configuration.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Nango => "nango",
+            Self::Astro => "astro",
+            Self::Paragon => "paragon",
+            Self::Command => "command",
+            Self::Local => "local",
+        }
+    }
+}
+
 /// Every input, valid. `None`, `Auto` or an empty list where nothing was given.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inputs {
     /// Only these projects.
     pub project: Vec<ProjectId>,
@@ -137,8 +158,6 @@ pub struct Inputs {
     pub dry_run: bool,
     /// The configuration's path from the repository's root.
     pub config: Option<String>,
-    /// The token for GitHub's API.
-    pub github_token: Option<secrecy::SecretString>,
 }
 
 impl Default for Inputs {
@@ -160,7 +179,7 @@ impl Default for Inputs {
             test_command: CommandChoice::Auto,
             test_results: Vec::new(),
             tested_by: Vec::new(),
-            test_timeout: Duration::from_secs(30 * 60),
+            test_timeout: Duration::from_mins(30),
             test_env: Vec::new(),
             install_command: CommandChoice::Auto,
             install_env: Vec::new(),
@@ -168,7 +187,9 @@ impl Default for Inputs {
             preview: false,
             dry_run: false,
             config: None,
-            github_token: None,
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

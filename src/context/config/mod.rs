@@ -1,6 +1,15 @@
 //! `airlock.toml`: projects, environments, policy. Unknown keys are errors that name the nearest known one.
 
+mod compare;
+mod read;
+mod rules;
+pub mod schema;
+mod table;
+
 use std::time::Duration;
+
+pub use compare::{changes, effective};
+pub use read::read;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -115,7 +124,7 @@ impl Environment {
             consent: ConsentRule::Named,
             flag: FlagRule::Stated,
             accept: Vec::new(),
-            wait: Duration::from_secs(600),
+            wait: Duration::from_mins(10),
             platform: None,
         }
     }
@@ -126,4 +135,32 @@ impl Config {
     pub fn environment(&self, name: &EnvironmentName) -> Option<&Environment> {
         self.environments.iter().find(|environment| environment.name == *name)
     }
+
+    /// The configuration of a repository without a file: `dev`, which pushes to the default branch deploy, and `prod`,
+    /// which is production and follows `dev`.
+    pub fn built_in(default_branch: Option<&BranchName>) -> Self {
+        let names = EnvironmentName::new("dev").and_then(|dev| Ok((dev, EnvironmentName::new("prod")?)));
+        let environments = names.map(|(dev, prod)| {
+            let first = Environment::named(dev.clone());
+            vec![first, Environment { production: true, after: Some(dev), ..Environment::named(prod) }]
+        });
+        let config =
+            Self { projects: Vec::new(), environments: environments.unwrap_or_default(), dispatch_by: Vec::new() };
+        config.with_default_branch(default_branch)
+    }
+
+    /// The same with the first environment that is not production deployed by pushes to the default branch, if it names
+    /// no branch itself and no other environment has that one.
+    #[must_use]
+    pub fn with_default_branch(mut self, default_branch: Option<&BranchName>) -> Self {
+        let taken = self.environments.iter().any(|environment| environment.branch.as_ref() == default_branch);
+        let first = self.environments.iter_mut().find(|environment| !environment.production);
+        if let Some(first) = first.filter(|first| first.branch.is_none() && !taken) {
+            first.branch = default_branch.cloned();
+        }
+        self
+    }
 }
+
+#[cfg(test)]
+mod tests;

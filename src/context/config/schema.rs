@@ -1,0 +1,110 @@
+//! The JSON schema of `airlock.toml`, for editors. The structs only describe; the reader reads by hand, to tell every
+//! problem with its place. A test holds the two together.
+
+use schemars::{JsonSchema, Schema, schema_for};
+
+use super::{ConsentRule, Destructive, FlagRule};
+use crate::context::inputs::PlatformName;
+
+/// Airlock's configuration, in `airlock.toml` at the repository's root. Nothing in it is required.
+#[derive(Debug, JsonSchema)]
+#[schemars(title = "airlock.toml", rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ConfigFile {
+    /// The projects; found by looking at the tree when there are none.
+    pub project: Option<Vec<ProjectTable>>,
+    /// The environments; `dev` and `prod` when there are none.
+    pub environment: Option<Vec<EnvironmentTable>>,
+    /// Bots that may start deployments, by login, such as `release-bot[bot]`.
+    pub dispatch_by: Option<Vec<String>>,
+}
+
+/// A folder of one platform's code.
+#[derive(Debug, JsonSchema)]
+#[schemars(title = "project", rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ProjectTable {
+    /// Its id in reports, records and consent; the folder, when absent (the platform, at the root itself).
+    pub id: Option<String>,
+    /// Its folder from the repository's root; `.` for the root itself.
+    pub path: String,
+    /// What its code is; found by looking at the folder when absent or `auto`.
+    pub platform: Option<PlatformOrAuto>,
+    /// How to test it: `auto`, `none`, a command without shell syntax, or its arguments as a list.
+    pub test_command: Option<Command>,
+    /// How to install its dependencies, spelled like `test-command`.
+    pub install_command: Option<Command>,
+}
+
+/// A platform's name, or `auto`.
+#[derive(Debug, JsonSchema)]
+#[schemars(untagged)]
+pub enum PlatformOrAuto {
+    /// A platform.
+    Named(PlatformName),
+    /// Look at the folder.
+    Auto(Auto),
+}
+
+/// The word `auto`.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+pub enum Auto {
+    /// Look at the folder.
+    Auto,
+}
+
+/// A command: one text, or the program and its arguments.
+#[derive(Debug, JsonSchema)]
+#[schemars(untagged)]
+pub enum Command {
+    /// One text, split at spaces outside quotes.
+    Text(String),
+    /// The program and its arguments.
+    Arguments(Vec<String>),
+}
+
+/// A named place to deploy to.
+#[derive(Debug, JsonSchema)]
+#[schemars(title = "environment", rename_all = "kebab-case", deny_unknown_fields)]
+pub struct EnvironmentTable {
+    /// Its name: letters, digits, `_` and `-`.
+    pub name: String,
+    /// Whether only a manual run may change it.
+    pub production: Option<bool>,
+    /// The branch whose pushes deploy it; the first that is not production has the default branch.
+    pub branch: Option<String>,
+    /// Branches that a manual run may start from, beside the default branch.
+    pub refs: Option<Vec<String>>,
+    /// The environment that a release must have passed before. Production follows the last environment before it that
+    /// is not production, unless this says otherwise; empty: none.
+    pub after: Option<String>,
+    /// Outside production, what a removal needs: `reviewed` (the default), the plan of a merged pull request; `consent`,
+    /// a manual run that names it.
+    pub destructive: Option<Destructive>,
+    /// What counts as consent: `named` (the default), every removal; `flag`, the bare `allow-destructive`.
+    pub consent: Option<ConsentRule>,
+    /// What `allow-destructive` must say for production: `stated` (the default), either; `true`, for every deploy.
+    pub flag: Option<FlagRule>,
+    /// Warnings that are accepted for good.
+    pub accept: Option<Vec<AcceptTable>>,
+    /// How long to wait for another run that holds it, such as `10m`, which is the default.
+    pub wait: Option<String>,
+    /// Where it deploys to, if not to each project's own platform.
+    pub platform: Option<PlatformName>,
+}
+
+/// A warning that is accepted for good.
+#[derive(Debug, JsonSchema)]
+#[schemars(title = "acceptance", rename_all = "kebab-case", deny_unknown_fields)]
+pub struct AcceptTable {
+    /// The message's code.
+    pub code: String,
+    /// The resource it is accepted for.
+    pub resource: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// The schema, as `airlock schema config` prints it.
+pub fn schema() -> Schema {
+    schema_for!(ConfigFile)
+}

@@ -1,0 +1,1 @@
+//! The embedded platform: a folder on disk.
