@@ -136,11 +136,19 @@ impl Folder {
     pub(crate) fn make(&self, name: &str) -> Result<Self, Trouble> {
         self.check(name)?;
         match rustix::fs::mkdirat(&self.fd, name, Mode::from_raw_mode(0o755)) {
-            Ok(()) => self.sync()?,
-            Err(Errno::EXIST) => {}
+            Ok(()) | Err(Errno::EXIST) => {}
             Err(error) => return Err(self.io("make the folder", name, error)),
         }
         self.open(name)?.ok_or_else(|| self.io("open", name, Errno::NOENT))
+    }
+
+    /// Opens a folder some parts below this one, making what is not there.
+    pub(crate) fn make_path(&self, path: &str) -> Result<Self, Trouble> {
+        let mut folder = self.again()?;
+        for part in path.split('/') {
+            folder = folder.make(part)?;
+        }
+        Ok(folder)
     }
 
     /// What the name stands for; `None` when there is nothing of that name.

@@ -32,8 +32,10 @@ impl Ground {
     /// `.airlock/`, made where it is not there yet.
     pub(crate) fn make(&self) -> Result<Folder, Trouble> {
         let project = Folder::root(&self.root)?.open_path(&self.project)?;
-        let folder = project.ok_or_else(|| Trouble::no_folder(&self.project))?.make(FOLDER)?;
+        let project = project.ok_or_else(|| Trouble::no_folder(&self.project))?;
+        let folder = project.make(FOLDER)?;
         ignore(&folder)?;
+        project.sync()?;
         Ok(folder)
     }
 
@@ -47,7 +49,10 @@ impl Ground {
 
     /// `.airlock/<environment>/`, made where it is not there yet.
     pub(crate) fn make_environment(&self, name: &EnvironmentName) -> Result<Folder, Trouble> {
-        self.make()?.make(name.as_str())
+        let folder = self.make()?;
+        let environment = folder.make(name.as_str())?;
+        folder.sync()?;
+        Ok(environment)
     }
 }
 

@@ -60,6 +60,7 @@ impl OpenRecord {
 
 /// What came of opening a record.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "made once a deploy and taken apart at once")]
 pub enum Opening {
     /// It is open, and the environment is ours.
     Opened(OpenRecord),
@@ -103,7 +104,7 @@ pub trait Keeper {
     fn open<'a>(&'a self, approved: ApprovedPlan, watch: &'a Watch) -> Task<'a, Result<Opening, Problem>>;
 
     /// Closes the record and lets the lock go. It is not raced against the stop signal: it takes little time and must happen.
-    fn close<'a>(&'a self, record: OpenRecord, closing: Closing) -> Task<'a, Result<Release, Problem>>;
+    fn close(&self, record: OpenRecord, closing: Closing) -> Task<'_, Result<Release, Problem>>;
 
     /// Records what is live as the first release.
     fn adopt<'a>(&'a self, adoption: ApprovedAdoption, watch: &'a Watch) -> Task<'a, Result<Release, Problem>>;

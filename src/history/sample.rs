@@ -85,7 +85,7 @@ pub(crate) fn added(kind: &str, id: &str) -> Change {
 /// The proof for [`record`], decided when `newest_seen` was the newest record.
 pub(crate) fn approved(minor: u64, newest_seen: Option<u64>) -> ApprovedPlan {
     let plan = plan(minor, vec![added("sync", "github/issues")]);
-    ApprovedPlan::approved_for_test(plan, record(minor), Duration::from_secs(60), newest_seen)
+    ApprovedPlan::approved_for_test(plan, record(minor), Duration::from_mins(1), newest_seen)
 }
 
 /// The proof for adopting what is live as `1.0.0`.

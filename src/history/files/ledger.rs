@@ -110,10 +110,9 @@ impl Ledger {
     }
 
     fn take(&mut self, lane: &LaneId, text: &[u8]) -> Result<(), String> {
-        let Head { schema } = serde_json::from_slice(text).map_err(|error| format!("it is no record: {error}"))?;
+        let Head { schema } = serde_json::from_slice(text).map_err(|error| no_record(&error))?;
         known_schema(schema, SCHEMA)?;
-        let Entry { schema: _, id, event } =
-            serde_json::from_slice(text).map_err(|error| format!("it is no record: {error}"))?;
+        let Entry { schema: _, id, event } = serde_json::from_slice(text).map_err(|error| no_record(&error))?;
         match event {
             Event::Opened { record } => self.opened(lane, id, *record),
             Event::Closed { result, closed, platform_ref } => self.closed(id, result, closed, platform_ref),
@@ -147,6 +146,12 @@ impl Ledger {
         (release.result, release.closed, release.platform_ref) = (result, Some(at), by);
         Ok(())
     }
+}
+
+/// Why a line is no record. The reason may quote the line, which may be anything.
+fn no_record(error: &serde_json::Error) -> String {
+    let why: String = error.to_string().chars().filter(|c| !c.is_control()).take(200).collect();
+    format!("it is no record: {why}")
 }
 
 fn known_schema(found: u64, known: u32) -> Result<(), String> {
@@ -283,6 +288,13 @@ mod tests {
             assert_eq!(problem.code, "history-unreadable");
             assert_eq!(problem.place, Some(Place { line: Some(line), ..Place::file(".airlock/dev/history.jsonl") }));
         }
+    }
+
+    #[test]
+    fn a_hostile_line_is_quoted_short_and_without_controls() {
+        let long = opened(1).replace("\"deploy\"", &format!("\"\\u001b[31m{}\"", "x".repeat(5000)));
+        let problem = read(long.as_bytes()).unwrap_err().to_string();
+        assert!(!problem.contains('\u{1b}') && problem.len() < 400, "{problem}");
     }
 
     #[test]

@@ -26,7 +26,7 @@ use crate::watch::{Task, Watch};
 const NAME: &str = "history.jsonl";
 
 /// How long an adoption waits for a deploy: it has no wait of its own.
-const ADOPTION_WAIT: Duration = Duration::from_secs(60);
+const ADOPTION_WAIT: Duration = Duration::from_mins(1);
 
 /// Keeps the history of projects in their own folders.
 pub struct FileKeeper {
@@ -135,7 +135,13 @@ impl Held {
 
     /// Appends behind what `ledger` read.
     fn append(&mut self, ledger: &Ledger, lines: &[u8]) -> Result<(), Problem> {
-        self.log.append(&self.folder, ledger.keep, ledger.end, lines).map_err(|trouble| unwritable(&trouble))
+        let written = self.log.append(&self.folder, ledger.keep, ledger.end, lines);
+        let kept = written.and_then(|()| self.folder.still_names(NAME, self.log.file()));
+        if kept.map_err(|trouble| unwritable(&trouble))? {
+            return Ok(());
+        }
+        Err(Problem::new("history-unwritable", Fault::Unreadable, "the release could not be recorded")
+            .cause(format!("`{}` was removed or replaced during the deploy", self.folder.path_of(NAME))))
     }
 }
 
@@ -147,7 +153,9 @@ pub(crate) fn read(folder: &Folder, lane: &LaneId) -> Result<History, Problem> {
 
 fn close(record: OpenRecord, closing: Closing) -> Result<Release, Problem> {
     let OpenRecord { approved, id, guard } = record;
-    let mut held = guard.downcast::<Held>().map_err(|_| Problem::bug("a record was closed by another keeper"))?;
+    let Ok(mut held) = guard.downcast::<Held>() else {
+        return Err(Problem::bug("a record was closed by another keeper than the one that opened it"));
+    };
     let ledger = held.ledger(&approved.record().lane)?;
     let release = ledger::closed(id, approved.record().clone(), closing);
     held.append(&ledger, &ledger::close_line(&release)?)?;
@@ -171,7 +179,7 @@ impl Keeper for FileKeeper {
         Box::pin(self.open_lane(approved, watch))
     }
 
-    fn close<'a>(&'a self, record: OpenRecord, closing: Closing) -> Task<'a, Result<Release, Problem>> {
+    fn close(&self, record: OpenRecord, closing: Closing) -> Task<'_, Result<Release, Problem>> {
         Box::pin(async move { close(record, closing) })
     }
 

@@ -1,1 +1,0 @@
-//! The embedded platform: a folder on disk.
