@@ -1,11 +1,17 @@
 //! What a deploy would do, as data: the difference between what is declared and what is there, the remarks on it, its
 //! digest and the version it would get. All of it is pure.
 
+mod build;
+pub mod canonical;
 pub mod diff;
 pub mod digest;
+pub mod fields;
 pub mod message;
+mod renames;
 pub mod rules;
 pub mod version;
+
+pub use build::{Brief, build};
 
 use std::collections::BTreeSet;
 
@@ -148,6 +154,9 @@ pub struct UnknownField {
     pub field: String,
     /// Why it is not known, on which side.
     pub why: String,
+    /// Whether something that a person must name could be lost here unseen: models that cannot be read on one side.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub may_remove: bool,
 }
 
 /// Two changes that read like one resource under a new name.

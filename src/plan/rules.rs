@@ -1,10 +1,13 @@
 //! What a platform tells the plan: how its fields compare, and which remarks its changes call for.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::message::Message;
 use super::{Change, Observed, UnknownField};
 use crate::manifest::{Manifest, Resource, Subject};
+use crate::names::LaneId;
 
 /// How two values of a field compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +18,10 @@ pub enum Shape {
     List,
     /// Lists whose order does not, and in which a thing counts once.
     Set,
+    /// A digest of code that no reader wants to see: where both sides have one and they differ, the code differs.
+    Print,
+    /// Not at all: a fact for the remarks, which one of the sides never has.
+    Aside,
 }
 
 /// One field of a kind of resource: the manifest is compared only through such rows, so that order, defaults and
@@ -23,11 +30,11 @@ pub enum Shape {
 pub struct Field {
     /// The platform's wire name.
     pub name: &'static str,
-    /// What a missing field means.
+    /// What a missing field, or one that is `null`, means.
     pub default: fn() -> Value,
     /// How values compare.
     pub shape: Shape,
-    /// The normal spelling of a value; `every hour` and `every 1h` become one.
+    /// The normal spelling of a value (of each element, for a list or a set); `every hour` and `every 1h` become one.
     pub normal: fn(&Value) -> Value,
     /// The word for an element whose loss must be named (`model`, `endpoint`); its name is given by [`Field::part_name`].
     pub part: Option<&'static str>,
@@ -35,15 +42,81 @@ pub struct Field {
     pub part_name: fn(&Value) -> String,
 }
 
+impl Field {
+    /// A field compared as it stands, `null` when missing.
+    pub const fn plain(name: &'static str) -> Self {
+        Self { name, default: null, shape: Shape::Scalar, normal: Value::clone, part: None, part_name: plain_text }
+    }
+
+    /// A flag, off when missing.
+    pub const fn flag(name: &'static str) -> Self {
+        Self { default: off, ..Self::plain(name) }
+    }
+
+    /// A list whose order does not matter, empty when missing.
+    pub const fn set(name: &'static str) -> Self {
+        Self { default: nothing, shape: Shape::Set, ..Self::plain(name) }
+    }
+
+    /// A digest of code.
+    pub const fn print(name: &'static str) -> Self {
+        Self { shape: Shape::Print, ..Self::plain(name) }
+    }
+
+    /// A fact that is not compared.
+    pub const fn aside(name: &'static str) -> Self {
+        Self { shape: Shape::Aside, ..Self::plain(name) }
+    }
+
+    /// The same field, in a normal spelling.
+    #[must_use]
+    pub const fn spelled(self, normal: fn(&Value) -> Value) -> Self {
+        Self { normal, ..self }
+    }
+
+    /// The same field with another default.
+    #[must_use]
+    pub const fn or(self, default: fn() -> Value) -> Self {
+        Self { default, ..self }
+    }
+
+    /// The same field, of parts whose loss must be named.
+    #[must_use]
+    pub const fn of_parts(self, part: &'static str, part_name: fn(&Value) -> String) -> Self {
+        Self { part: Some(part), part_name, ..self }
+    }
+}
+
+fn null() -> Value {
+    Value::Null
+}
+
+fn off() -> Value {
+    Value::Bool(false)
+}
+
+fn nothing() -> Value {
+    Value::Array(Vec::new())
+}
+
+/// A text without quotes, anything else as canonical JSON.
+pub fn plain_text(value: &Value) -> String {
+    value.as_str().map_or_else(|| super::canonical::text(value), str::to_owned)
+}
+
 /// What the rules look at: both sides and the changes between them.
 #[derive(Debug)]
 pub struct Draft<'a> {
+    /// The project and the environment.
+    pub lane: &'a LaneId,
     /// What is declared.
     pub desired: &'a Manifest,
     /// What is there.
     pub seen: &'a Observed,
     /// The changes.
     pub changes: &'a [Change],
+    /// Everything that the changes remove.
+    pub destructive: &'a BTreeSet<Subject>,
     /// The comparisons that could not be made.
     pub unknown: &'a [UnknownField],
 }
@@ -53,7 +126,8 @@ pub trait Rules {
     /// The fields of a kind of resource, in the order in which they are shown. Others are compared as scalars without a default.
     fn fields(&self, kind: &str) -> &'static [Field];
 
-    /// The remarks that the changes call for.
+    /// The remarks that the changes call for. Without changes: those that are true of `desired` by itself, for that is
+    /// how the plan learns what is already true of what runs.
     fn remarks(&self, draft: &Draft<'_>) -> Vec<Message>;
 
     /// What a reader should know of an added resource: `every 1 h`, `starts by itself`.

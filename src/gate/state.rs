@@ -1,0 +1,355 @@
+//! Rules about the state of things: checks, history, basis, tree.
+
+use semver::Version;
+
+use super::case::{Case, listed, some};
+use super::evidence::Confinement;
+use super::naming::{self, quoted};
+use super::table::Answer;
+use crate::finding::{CheckReport, Severity, Suite, SuiteEnd, SuiteKind, Tested};
+use crate::manifest::Known;
+use crate::names::CommitSha;
+use crate::plan::message::Message;
+use crate::plan::version::is_countable;
+use crate::plan::{Basis, UnknownField};
+use crate::policy::Intent;
+use crate::release::{History, Release};
+
+/// How many things of a sort a reason names.
+const MOST: usize = 5;
+
+/// Parse, compile and tests passed for this commit; a suite that ran nothing has not passed.
+pub(super) fn checks_passed(case: &Case<'_>) -> Answer {
+    let report = match &case.evidence.checks {
+        Ok(report) => report,
+        Err(why) => return Answer::fails(format!("the checks were not reached: {why}"), "mend that, and run again"),
+    };
+    let wrong = what_failed(report);
+    if !wrong.is_empty() {
+        return Answer::fails(listed(wrong), "mend it, and run again");
+    }
+    match &report.tested {
+        Tested::Here => Answer::holds("tests"),
+        Tested::Recorded { version } => Answer::holds(format!("tests (recorded with {version})")),
+        Tested::Elsewhere { by } => Answer::holds(format!("tests (by {})", by.join(", "))),
+        Tested::Not { why } => Answer::holds(format!("compiled, not tested by Airlock ({why})")),
+    }
+}
+
+fn what_failed(report: &CheckReport) -> Vec<String> {
+    let errors: Vec<String> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .map(|finding| match &finding.place {
+            Some(place) => format!("{} at {}", finding.message, quoted(&place.to_string())),
+            None => finding.message.clone(),
+        })
+        .collect();
+    let mut wrong = Vec::new();
+    if !errors.is_empty() {
+        wrong.push(some(&errors, MOST));
+    }
+    wrong.extend(report.suites.iter().filter_map(suite_failed));
+    if wrong.is_empty() && ran_no_test(report) {
+        wrong.push("the tests were to run here, and none did".to_owned());
+    }
+    wrong
+}
+
+fn suite_failed(suite: &Suite) -> Option<String> {
+    let name = quoted(&suite.name);
+    let how = match &suite.end {
+        SuiteEnd::Passed if suite.kind == SuiteKind::Test && suite.counts.is_some_and(|counts| counts.ran() == 0) => {
+            "ran no test".to_owned()
+        }
+        SuiteEnd::Passed if suite.counts.is_some_and(|counts| counts.failed > 0) => "counted failures".to_owned(),
+        SuiteEnd::Passed | SuiteEnd::Skipped { .. } => return None,
+        SuiteEnd::Failed { code: Some(code) } => format!("failed (exit code {code})"),
+        SuiteEnd::Failed { code: None } => "failed".to_owned(),
+        SuiteEnd::RanNothing => "ran no test".to_owned(),
+        SuiteEnd::NotStarted { why } => format!("could not be started: {why}"),
+        SuiteEnd::TimedOut => "did not end in time".to_owned(),
+        SuiteEnd::Killed { signal } => format!("was killed by signal {signal}"),
+        SuiteEnd::Cancelled => "was cancelled".to_owned(),
+    };
+    Some(format!("{name} {how}"))
+}
+
+fn ran_no_test(report: &CheckReport) -> bool {
+    match &report.tested {
+        Tested::Here => {
+            let passed = |suite: &&Suite| suite.kind == SuiteKind::Test && suite.end == SuiteEnd::Passed;
+            report.suites.iter().find(passed).is_none()
+        }
+        Tested::Elsewhere { by } => by.is_empty(),
+        Tested::Recorded { .. } | Tested::Not { .. } => false,
+    }
+}
+
+/// The environment before runs, or ran, this very commit.
+pub(super) fn promoted(case: &Case<'_>) -> Answer {
+    if case.rolls_back() {
+        return ran_here(case);
+    }
+    let Some(before) = &case.evidence.environment.after else { return Answer::NotAsked };
+    if case.hotfix().is_some() {
+        return Answer::holds("hotfix");
+    }
+    let name = quoted(before.as_str());
+    let commit = case.plan.commit.short();
+    let deploy_there = format!("deploy {commit} to {name} first");
+    match case.evidence.before.filter(|(environment, _)| *environment == before) {
+        Some((_, Ok(history))) if released(history, &case.plan.commit).is_some() => {
+            Answer::holds(format!("promoted from {before}"))
+        }
+        Some((_, Ok(_))) => Answer::fails(format!("{commit} was never released in {name}"), deploy_there),
+        Some((_, Err(problem))) => Answer::fails(
+            format!("whether {commit} was released in {name} could not be read: {problem}"),
+            "run again when the release history can be read",
+        ),
+        None => Answer::fails(format!("whether {commit} was released in {name} is not known"), deploy_there),
+    }
+}
+
+/// A rollback needs no promotion: its release stood here before.
+fn ran_here(case: &Case<'_>) -> Answer {
+    let there = case.evidence.history.as_ref().ok().and_then(|history| history.of_version(&case.plan.version));
+    match there {
+        Some(release) if release.record.commit == case.plan.commit => Answer::holds("released here before"),
+        _ => Answer::fails(
+            format!(
+                "{} of {} is no successful release of this environment",
+                case.plan.version,
+                case.plan.commit.short()
+            ),
+            "name a version that `airlock history` lists as successful",
+        ),
+    }
+}
+
+fn released<'h>(history: &'h History, commit: &CommitSha) -> Option<&'h Release> {
+    history.releases.iter().find(|release| release.succeeded() && release.record.commit == *commit)
+}
+
+/// The commit contains what runs; going back is a rollback.
+pub(super) fn not_older(case: &Case<'_>) -> Answer {
+    if case.rolls_back() {
+        return Answer::NotAsked;
+    }
+    let commit = case.plan.commit.short();
+    match &case.evidence.source.contains_live {
+        Known::Yes(true) => Answer::holds("contains what runs"),
+        Known::Yes(false) => Answer::fails(
+            format!("{commit} does not contain the commit that runs there"),
+            "bring it up to date; to go back on purpose use `mode` = `rollback`",
+        ),
+        Known::No(why) => Answer::fails(
+            format!("whether {commit} contains the commit that runs there is not known: {why}"),
+            "run again when that can be read",
+        ),
+    }
+}
+
+/// No blocking warning that this plan newly brings is left unaccepted.
+pub(super) fn warnings_resolved(case: &Case<'_>) -> Answer {
+    let left: Vec<&Message> =
+        case.plan.messages.iter().filter(|message| message.blocks() && !accepted(case, message)).collect();
+    if left.is_empty() {
+        return if case.plan.messages.iter().any(Message::blocks) {
+            Answer::holds("warnings accepted")
+        } else {
+            Answer::NotAsked
+        };
+    }
+    let whys = left.iter().map(|message| format!("{}: {}", naming::removal(&message.subject), message.says));
+    let mut to_do: Vec<String> = left.iter().filter_map(|message| message.to_do.clone()).collect();
+    to_do.dedup();
+    let accept = left.iter().map(|message| quoted(&format!("{}:{}", message.code, message.subject.resource)));
+    let mut accept: Vec<String> = accept.collect();
+    accept.dedup();
+    to_do.push(format!("or accept it: `accept` = {}", accept.join(", ")));
+    Answer::fails(listed(whys), listed(to_do))
+}
+
+fn accepted(case: &Case<'_>, message: &Message) -> bool {
+    let project = case.plan.lane.project.as_str();
+    let fits = |code: &str, typed: &str| {
+        let own = typed.strip_prefix(project).and_then(|rest| rest.strip_prefix('/'));
+        code == message.code.name() && (message.is_about(typed) || own.is_some_and(|typed| message.is_about(typed)))
+    };
+    case.evidence.inputs.accept.iter().any(|accept| fits(&accept.code, &accept.resource))
+        || case.evidence.environment.accept.iter().any(|accept| fits(&accept.code, &accept.resource))
+}
+
+/// The version is higher than every number of the project that another commit has used. Rollback keeps its number.
+pub(super) fn version_higher(case: &Case<'_>) -> Answer {
+    let version = &case.plan.version;
+    if case.rolls_back() {
+        return Answer::NotAsked;
+    }
+    if !is_countable(version) {
+        return Answer::fails(
+            format!("{} cannot be counted on from", quoted(&version.to_string())),
+            "give numbers of at most nine digits and no build part, or leave `version` empty",
+        );
+    }
+    match standing_over(case, version) {
+        None => Answer::holds("version"),
+        Some(highest) => Answer::fails(
+            format!("{version} is not higher than {highest}, which was released already"),
+            "give a higher `version`, or leave it empty",
+        ),
+    }
+}
+
+fn standing_over<'a>(case: &'a Case<'_>, version: &Version) -> Option<&'a Version> {
+    let promotes = case.evidence.decision.intent == Intent::Promote;
+    let given = case.evidence.inputs.version.is_some();
+    let spent = case.evidence.numbers.spent().iter().filter(|spent| {
+        // A promotion carries its own number on, and others may have gone ahead where it comes from.
+        let own = promotes && spent.commit == case.plan.commit;
+        let ahead = promotes && !given && spent.environment != case.plan.lane.environment && spent.version != *version;
+        !own && !ahead
+    });
+    spent
+        .map(|spent| &spent.version)
+        .filter(|spent| version.cmp_precedence(spent).is_le())
+        .max_by(|a, b| a.cmp_precedence(b))
+}
+
+/// What is there was read, or rebuilt from the newest release, or is certainly nothing; and so was the history.
+pub(super) fn basis_readable(case: &Case<'_>) -> Answer {
+    let mut why = Vec::new();
+    match &case.plan.basis {
+        Basis::Live | Basis::None => {}
+        Basis::Recorded { commit, .. } => why.extend(stale(case, commit)),
+        Basis::Unknown { why: reason } => why.push(format!("what is there is not known: {reason}")),
+        Basis::Commit { commit } => {
+            why.push(format!("the plan compares with commit {}, not with what is there", commit.short()));
+        }
+    }
+    why.extend(unread_history(case));
+    why.extend(hidden_removals(&case.plan.unknown));
+    unreadable(why, "basis")
+}
+
+/// An adoption records what was read, nothing less.
+pub(super) fn basis_live(case: &Case<'_>) -> Answer {
+    let mut why = Vec::new();
+    if case.plan.basis != Basis::Live {
+        why.push("what is there was not read from the platform".to_owned());
+    }
+    why.extend(unread_history(case));
+    unreadable(why, "live")
+}
+
+fn unreadable(why: Vec<String>, word: &str) -> Answer {
+    if why.is_empty() {
+        return Answer::holds(word);
+    }
+    Answer::fails(
+        listed(why),
+        "a state that could not be read is not an empty state: give this run the key and its scopes, and run again",
+    )
+}
+
+fn stale(case: &Case<'_>, commit: &CommitSha) -> Option<String> {
+    let current = case.evidence.history.as_ref().ok()?.current();
+    let same = current.is_some_and(|release| release.record.commit == *commit);
+    (!same).then(|| format!("the plan compares with {}, which is not the newest release", commit.short()))
+}
+
+fn unread_history(case: &Case<'_>) -> Vec<String> {
+    let own =
+        case.evidence.history.as_ref().err().map(|problem| format!("the release history could not be read: {problem}"));
+    let gaps = case.evidence.numbers.gaps().iter().map(|gap| format!("the release history could not be read: {gap}"));
+    let mut why: Vec<String> = own.into_iter().collect();
+    // The lane's own history is most often one of the gaps, told with its lane.
+    if case.evidence.numbers.gaps().is_empty() {
+        why
+    } else {
+        why.splice(.., gaps);
+        why
+    }
+}
+
+fn hidden_removals(unknown: &[UnknownField]) -> Option<String> {
+    let hidden: Vec<String> = unknown
+        .iter()
+        .filter(|field| field.may_remove && field.field != crate::plan::diff::EXISTENCE)
+        .map(|field| format!("{} of {} ({})", quoted(&field.field), naming::resource(&field.resource), field.why))
+        .collect();
+    (!hidden.is_empty()).then(|| format!("something might be removed unseen: {}", some(&hidden, MOST)))
+}
+
+/// An adoption is the first record of an environment.
+pub(super) fn history_empty(case: &Case<'_>) -> Answer {
+    match case.evidence.history {
+        Ok(history) if history.releases.is_empty() => Answer::holds("no release yet"),
+        Ok(history) => {
+            let newest = history
+                .releases
+                .first()
+                .map_or_else(String::new, |release| format!(", the newest is {}", release.record.version));
+            Answer::fails(
+                format!("releases are recorded here already{newest}"),
+                "nothing is to be adopted: deploy, or look at the drift with `mode` = `drift`",
+            )
+        }
+        // `basis-unreadable` tells it.
+        Err(_) => Answer::NotAsked,
+    }
+}
+
+/// Tracked files equal the commit, and the plan is of that commit in this environment.
+pub(super) fn tree_is_commit(case: &Case<'_>) -> Answer {
+    let source = case.evidence.source;
+    if source.commit != case.plan.commit || case.evidence.environment.name != case.plan.lane.environment {
+        return Answer::fails(
+            format!("the plan is of {} for {}, and this is another job", case.plan.commit.short(), case.plan.lane),
+            "run again; if it stays so, report it as a fault of airlock",
+        );
+    }
+    match &source.dirty {
+        Known::Yes(files) if files.is_empty() => Answer::holds("clean tree"),
+        Known::Yes(files) => {
+            let files: Vec<String> = files.iter().map(|file| quoted(file)).collect();
+            Answer::fails(
+                format!("tracked files differ from {}: {}", source.commit.short(), some(&files, MOST)),
+                "commit the changes, or undo what an earlier step changed",
+            )
+        }
+        Known::No(why) => Answer::fails(
+            format!("whether the files equal {} is not known: {why}", source.commit.short()),
+            "run again on a checkout of git",
+        ),
+    }
+}
+
+/// Code of the tree was kept from keys.
+pub(super) fn confined(case: &Case<'_>) -> Answer {
+    match case.evidence.confinement {
+        Confinement::NothingRan | Confinement::NoKeys => Answer::NotAsked,
+        Confinement::Confined => Answer::holds("confined"),
+        Confinement::NotConfined { why } => Answer::fails(
+            format!("code of the tree could not be kept from the keys: {why}"),
+            "run where Airlock may change the user, or set `execute` = `never` here and run the checks in a job without keys",
+        ),
+    }
+}
+
+/// The policy was read.
+pub(super) fn policy_read(case: &Case<'_>) -> Answer {
+    match case.evidence.policy_unreadable {
+        None => Answer::holds("policy"),
+        Some(problem) => {
+            let help = problem
+                .help
+                .first()
+                .cloned()
+                .unwrap_or_else(|| "mend it on the default branch, and run again".to_owned());
+            Answer::fails(format!("the default branch's policy could not be read: {problem}"), help)
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! One spelling for a value: what is equal is written equally, whatever the order of keys or the sort of a number.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Number, Value};
+
+/// Whole numbers up to here are exact in an `f64` (2⁵³).
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// The value with keys sorted and whole numbers as integers: `1.0` becomes `1`.
+pub fn canonical(value: &Value) -> Value {
+    match value {
+        Value::Null | Value::Bool(_) | Value::String(_) => value.clone(),
+        Value::Number(number) => Value::Number(whole(number)),
+        Value::Array(items) => Value::Array(items.iter().map(canonical).collect()),
+        Value::Object(map) => {
+            let mut entries: Vec<_> = map.iter().map(|(key, value)| (key.clone(), canonical(value))).collect();
+            // serde_json keeps the order of insertion here (`preserve_order`), so the order is ours to make.
+            entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+            Value::Object(Map::from_iter(entries))
+        }
+    }
+}
+
+fn whole(number: &Number) -> Number {
+    #[expect(clippy::cast_possible_truncation, reason = "the number is whole and below 2^53")]
+    match number.as_f64() {
+        Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() <= EXACT => (float as i64).into(),
+        _ => number.clone(),
+    }
+}
+
+/// The canonical JSON text of a value.
+pub fn text(value: &Value) -> String {
+    let mut out = String::new();
+    // Writing to a string cannot fail.
+    let _infallible = write!(out, "{}", canonical(value));
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn order_of_keys_and_sort_of_number_do_not_matter() {
+        let one: Value = serde_json::from_str(r#"{"b":[1.0,{"z":-0.0,"y":2}],"a":1e3}"#).unwrap();
+        let other: Value = serde_json::from_str(r#"{"a":1000,"b":[1,{"y":2.0,"z":0}]}"#).unwrap();
+        assert_eq!(text(&one), text(&other));
+        assert_eq!(text(&one), r#"{"a":1000,"b":[1,{"y":2,"z":0}]}"#);
+    }
+
+    #[test]
+    fn what_differs_stays_different() {
+        for (a, b) in
+            [(json!(1), json!("1")), (json!(1.5), json!(1)), (json!(null), json!([])), (json!([1, 2]), json!([2, 1]))]
+        {
+            assert_ne!(text(&a), text(&b));
+        }
+        assert_eq!(text(&json!(1e300)), "1e+300", "a number that no integer holds is left as it is");
+    }
+}
