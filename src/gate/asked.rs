@@ -55,6 +55,8 @@ fn may_apply(case: &Case<'_>) -> bool {
         Reach::Apply(Target::Live { environment, production }) => {
             *environment == case.plan.lane.environment && (*production || !case.production())
         }
+        // A dry run asks the gate and is given no proof.
+        Reach::Plan => case.evidence.inputs.dry_run && decision.target.as_ref() == Some(&case.plan.lane.environment),
         _ => false,
     };
     here && matches!(decision.intent, Intent::Deploy | Intent::Promote | Intent::Rollback)

@@ -28,6 +28,9 @@ pub fn decide(plan: &Arc<Plan>, evidence: &Evidence<'_>) -> Verdict {
     if let Some(version) = running(&case) {
         return Verdict::AlreadyDeployed(version.clone());
     }
+    if evidence.inputs.dry_run {
+        return Verdict::WouldApprove(passed);
+    }
     let newest_seen =
         evidence.history.as_ref().ok().and_then(|history| history.releases.iter().map(|release| release.id).max());
     let record = record(&case, kind_of(evidence.decision.intent));

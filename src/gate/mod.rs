@@ -49,6 +49,8 @@ pub struct Refused {
 pub enum Verdict {
     /// It may be deployed.
     Approved(ApprovedPlan),
+    /// It might be: with `dry-run` everything is asked and no proof is given. What held, in a word or two each.
+    WouldApprove(Vec<String>),
     /// It may not.
     Refused(Refused),
     /// This very commit runs there already, and nothing differs.

@@ -276,6 +276,7 @@ impl Scene {
     fn says(&self) -> String {
         match self.decide() {
             Verdict::Approved(_) => "approved".to_owned(),
+            Verdict::WouldApprove(_) => "would approve".to_owned(),
             Verdict::AlreadyDeployed(version) => format!("already {version}"),
             Verdict::Refused(refused) => {
                 refused.reasons.iter().map(|reason| reason.code.as_ref()).collect::<Vec<_>>().join(" ")
@@ -303,6 +304,7 @@ fn decision(name: &str, production: bool, intent: Intent) -> Decision {
         reach: Reach::Apply(Target::Live { environment: environment(name), production }),
         intent,
         environments: vec![environment(name)],
+        target: Some(environment(name)),
         writes: true,
         reason: "as asked".into(),
     }
@@ -967,6 +969,35 @@ fn what_runs_already_is_not_deployed_again() {
             "approved",
         ),
         ("a deploy after it is uncertain", failed_after, "approved"),
+    ]);
+}
+
+#[test]
+fn a_dry_run_asks_everything_and_gets_no_proof() {
+    let dry = |scene: Scene| {
+        scene.bent(|scene| {
+            scene.inputs.dry_run = true;
+            scene.decision.reach = Reach::Plan;
+        })
+    };
+    table(vec![
+        ("allowed", dry(Scene::promotion()), "would approve"),
+        ("refused", dry(Scene::promotion().removing(&[old()])), "destructive-without-consent"),
+        (
+            "a reach that was not lowered",
+            dry(Scene::promotion()).bent(|scene| scene.decision = decision("prod", true, Intent::Promote)),
+            "would approve",
+        ),
+        (
+            "the same reach without dry-run",
+            dry(Scene::promotion()).bent(|scene| scene.inputs.dry_run = false),
+            "ref-not-allowed",
+        ),
+        (
+            "of another environment",
+            dry(Scene::promotion()).bent(|scene| scene.decision.target = Some(environment("dev"))),
+            "ref-not-allowed",
+        ),
     ]);
 }
 
