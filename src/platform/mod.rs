@@ -2,6 +2,7 @@
 
 pub mod local;
 pub mod nango;
+pub mod parse;
 
 use crate::applied::{Applied, Verified};
 use crate::artefact::{Artefact, Built};

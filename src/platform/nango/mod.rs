@@ -1,1 +1,36 @@
-//! Nango functions: read from TypeScript.
+//! Nango: functions in TypeScript, one a file, that `index.ts` names.
+//!
+//! A function's identity is its path: the first folder is the integration's key, the file's name the function's. Everything is
+//! read from syntax (`read`), followed across files (`world`, `look`) and told under the wire names of Nango's deploy
+//! (`function`); nothing is executed. `lint` says what would not be deployed as it reads.
+
+mod calls;
+mod changed;
+mod declare;
+mod detect;
+mod extract;
+mod frequency;
+mod function;
+mod index;
+mod links;
+mod lint;
+mod look;
+mod lower;
+mod module;
+mod paths;
+mod print;
+mod read;
+mod remark;
+mod secrets;
+mod value;
+mod world;
+
+pub use detect::{detect, wants};
+pub use extract::{extract, sources};
+
+/// The platform Nango, as code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Nango;
+
+#[cfg(test)]
+mod tests;

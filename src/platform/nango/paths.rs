@@ -1,0 +1,137 @@
+//! Paths inside the repository: what an import means, and how a file is called from a project.
+
+use crate::tree::Tree;
+
+/// Where an import leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Leads {
+    /// To a package, not a file.
+    Package,
+    /// Out of the repository.
+    Outside,
+    /// To no file.
+    Nowhere,
+    /// To these files: the one that TypeScript takes first, then others that the bundler might take.
+    Files(Vec<String>),
+}
+
+/// Extensions that are tried on a name without one.
+const TRIED: [&str; 10] = [".ts", ".tsx", ".d.ts", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".json"];
+
+/// What an extension stands for in TypeScript, before itself.
+const STANDS_FOR: [(&str, &[&str]); 4] = [
+    (".js", &[".ts", ".tsx", ".d.ts"]),
+    (".jsx", &[".tsx"]),
+    (".mjs", &[".mts", ".d.mts"]),
+    (".cjs", &[".cts", ".d.cts"]),
+];
+
+/// Finds the files that an import in the file `from` means.
+pub(super) fn leads(tree: &Tree, from: &str, specifier: &str) -> Leads {
+    let local = matches!(specifier, "." | "..") || specifier.starts_with("./") || specifier.starts_with("../");
+    if !local {
+        return Leads::Package;
+    }
+    let Some(path) = joined(folder(from), specifier) else { return Leads::Outside };
+    let mut found = Vec::new();
+    let mut take = |candidate: String| {
+        if tree.has(&candidate) && !found.contains(&candidate) {
+            found.push(candidate);
+        }
+    };
+    for (extension, others) in STANDS_FOR {
+        if let Some(stem) = path.strip_suffix(extension) {
+            others.iter().for_each(|other| take(format!("{stem}{other}")));
+        }
+    }
+    take(path.clone());
+    TRIED.iter().for_each(|extension| take(format!("{path}{extension}")));
+    if found.is_empty() {
+        let within = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };
+        let mut take = |candidate: String| found.extend(tree.has(&candidate).then_some(candidate));
+        TRIED.iter().for_each(|extension| take(within(&format!("index{extension}"))));
+    }
+    if found.is_empty() { Leads::Nowhere } else { Leads::Files(found) }
+}
+
+/// The folder of a file; empty at the root.
+pub(super) fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// The last part of a path.
+pub(super) fn file_name(path: &str) -> &str {
+    path.rsplit_once('/').map_or(path, |(_, name)| name)
+}
+
+/// Joins a folder and a relative path with `.` and `..` worked out; `None` above the root.
+pub(super) fn joined(folder: &str, relative: &str) -> Option<String> {
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in relative.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+/// A path as seen from a folder: `../shared/x.ts` for what lies outside.
+pub(super) fn seen_from(folder: &str, path: &str) -> String {
+    let (from, to) = (folder.split('/').filter(|part| !part.is_empty()), path.split('/'));
+    let common = from.clone().zip(to.clone()).take_while(|(a, b)| a == b).count();
+    let up = from.count() - common;
+    std::iter::repeat_n("..", up).chain(to.skip(common)).collect::<Vec<_>>().join("/")
+}
+
+/// A path below a folder, without the folder; `None` for what lies outside.
+pub(super) fn below<'p>(folder: &str, path: &'p str) -> Option<&'p str> {
+    if folder.is_empty() { Some(path) } else { path.strip_prefix(folder)?.strip_prefix('/') }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_import_leads_where_typescript_and_the_bundler_look() {
+        let tree = Tree::of_texts(
+            ["p/a/x.ts", "p/a/both.ts", "p/a/both.js", "p/lib/index.ts", "shared/y.ts", "p/a/d.json", "z.mts"]
+                .map(|path| (path, "")),
+        );
+        let files = |specifier: &str| leads(&tree, "p/a/main.ts", specifier);
+        for (specifier, expected) in [
+            ("./x", vec!["p/a/x.ts"]),
+            ("./x.js", vec!["p/a/x.ts"]),
+            ("./x.ts", vec!["p/a/x.ts"]),
+            ("./both.js", vec!["p/a/both.ts", "p/a/both.js"]),
+            ("../lib", vec!["p/lib/index.ts"]),
+            ("../lib/index.js", vec!["p/lib/index.ts"]),
+            ("../../shared/y.js", vec!["shared/y.ts"]),
+            ("./d.json", vec!["p/a/d.json"]),
+            ("../../z.mjs", vec!["z.mts"]),
+            (".//x", vec!["p/a/x.ts"]),
+        ] {
+            assert_eq!(
+                files(specifier),
+                Leads::Files(expected.into_iter().map(str::to_owned).collect()),
+                "{specifier}"
+            );
+        }
+        assert_eq!(files("../../../x"), Leads::Outside);
+        assert_eq!(files("./nothing.js"), Leads::Nowhere);
+        assert_eq!(files("zod"), Leads::Package);
+        assert_eq!(files("/etc/passwd"), Leads::Package);
+    }
+
+    #[test]
+    fn a_path_is_told_from_the_project() {
+        assert_eq!(seen_from("apps/nango", "apps/nango/github/syncs/a.ts"), "github/syncs/a.ts");
+        assert_eq!(seen_from("apps/nango", "shared/x.ts"), "../../shared/x.ts");
+        assert_eq!(seen_from("", "a/b.ts"), "a/b.ts");
+        assert_eq!(below("apps", "apps2/x"), None);
+    }
+}

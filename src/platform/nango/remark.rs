@@ -1,0 +1,65 @@
+//! What was found in one file, before it is known how much the file matters.
+
+use oxc_span::Span;
+
+use crate::finding::{Finding, Severity};
+use crate::platform::parse::frame::{frame, place};
+
+/// For which files a remark counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// Every file that was read; an error only where the file is deployed.
+    Any,
+    /// Files that are bundled into a function.
+    Bundled,
+    /// Files that `index.ts` names.
+    Entry,
+}
+
+/// A finding that has a stretch of source and not yet a place.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Remark {
+    /// Where it counts.
+    pub reach: Reach,
+    /// Stable, kebab-case.
+    pub code: &'static str,
+    /// How grave where it counts.
+    pub severity: Severity,
+    /// The source it is about.
+    pub span: Span,
+    /// What is the matter.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+impl Remark {
+    /// An error.
+    pub(super) fn error(reach: Reach, code: &'static str, span: Span, message: impl Into<String>) -> Self {
+        Self { reach, code, severity: Severity::Error, span, message: message.into(), help: None }
+    }
+
+    /// A warning.
+    pub(super) fn warning(reach: Reach, code: &'static str, span: Span, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(reach, code, span, message) }
+    }
+
+    /// Says what to do.
+    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// The finding, with its place and the lines around it.
+    pub(super) fn finding(&self, path: &str, text: &str) -> Finding {
+        let mut finding = Finding::new(self.severity, self.code, &self.message).at(at(path, text, self.span));
+        finding.help.clone_from(&self.help);
+        finding.frame = frame(path, text, self.span.start as usize..self.span.end as usize, "");
+        finding
+    }
+}
+
+/// The place where a stretch of source begins.
+pub(super) fn at(path: &str, text: &str, span: Span) -> crate::names::Place {
+    place(path, text, span.start as usize)
+}
