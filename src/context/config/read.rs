@@ -63,7 +63,7 @@ fn config(document: &Document<'_>, table: &Table<'_, '_, '_>) -> Config {
     let environments = if tables.is_empty() {
         Config::built_in(None).environments
     } else {
-        rules::environments(document, environments)
+        rules::environments(document, environments, tables.len() == 1)
     };
     Config { projects: projects.into_iter().map(|project| project.value).collect(), environments, dispatch_by }
 }

@@ -39,9 +39,11 @@ pub(super) fn projects(document: &Document<'_>, projects: &[Found<ProjectSpec>])
 }
 
 /// Checks the environments against each other, and puts each after the one it follows.
-pub(super) fn environments(document: &Document<'_>, mut placed: Vec<Placed>) -> Vec<Environment> {
+///
+/// `alone` says that the file has but one: a second whose table is wrong is not here.
+pub(super) fn environments(document: &Document<'_>, mut placed: Vec<Placed>, alone: bool) -> Vec<Environment> {
     names(document, &placed);
-    flags(document, &placed);
+    flags(document, &placed, alone);
     branches(document, &placed);
     known_predecessors(document, &placed);
     implied_predecessors(&mut placed);
@@ -72,10 +74,10 @@ fn names(document: &Document<'_>, placed: &[Placed]) {
 }
 
 /// A single environment says what it is, and a name that sounds like production is production.
-fn flags(document: &Document<'_>, placed: &[Placed]) {
+fn flags(document: &Document<'_>, placed: &[Placed], alone: bool) {
     for Placed { environment, name_at, production, .. } in placed {
         let name = &environment.name;
-        if placed.len() == 1 && production.is_none() {
+        if alone && production.is_none() {
             let says = format!("`{name}` is the only environment and does not say whether it is production");
             let wrong = Wrong::says(says).help("add `production = true`, or `production = false`");
             document.wrong("environment-unclear", *name_at, wrong);

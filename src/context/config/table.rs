@@ -155,10 +155,9 @@ impl<'d, 't, 'i> Table<'d, 't, 'i> {
     fn array(&self, key: &str, wanted: &str) -> Option<&'d [Spanned<DeValue<'i>>]> {
         let (value, span) = self.value(key)?;
         let DeValue::Array(items) = value else {
-            let wrong = not(value, wanted);
-            let help = format!("write it in brackets: `{key} = […]`, or a section `[[{key}]]` for each table");
-            let says = format!("`{key}` {}", wrong.says);
-            self.document.wrong("config-invalid", span.start, Wrong::says(says).help(help));
+            let says = format!("`{key}` {}", not(value, wanted).says);
+            let wrong = Wrong::says(says).help(format!("write it in brackets: `{key} = […]`"));
+            self.document.wrong("config-invalid", span.start, wrong);
             return None;
         };
         Some(items)
@@ -175,7 +174,7 @@ pub(super) fn not(value: &DeValue<'_>, wanted: &str) -> Wrong {
     let is = match value {
         DeValue::String(_) => "a text",
         DeValue::Integer(_) | DeValue::Float(_) => "a number",
-        DeValue::Boolean(_) => "`true` or `false`",
+        DeValue::Boolean(_) => "a truth value",
         DeValue::Datetime(_) => "a date",
         DeValue::Array(_) => "a list",
         DeValue::Table(_) => "a table",

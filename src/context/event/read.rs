@@ -16,14 +16,17 @@ use crate::problem::Problem;
 const LONGEST_TITLE: usize = 300;
 
 /// Fields that only certain events have. An event whose payload has another event's field is not what it says.
-const MARKS: [(&str, &[&str]); 16] = [
+const MARKS: [(&str, &[&str]); 20] = [
     ("pull_request", &["pull_request", "pull_request_target"]),
     ("pusher", &["push"]),
     ("merge_group", &["merge_group"]),
     ("workflow_run", &["workflow_run"]),
     ("schedule", &["schedule"]),
     ("action", &["pull_request", "pull_request_target", "merge_group", "workflow_run"]),
+    ("before", &["push", "pull_request", "pull_request_target"]),
     ("ref", &["push", "workflow_dispatch"]),
+    ("inputs", &["workflow_dispatch"]),
+    ("workflow", &["workflow_dispatch", "workflow_run", "schedule"]),
     ("ref_type", &[]),
     ("review", &[]),
     ("comment", &[]),
@@ -31,6 +34,7 @@ const MARKS: [(&str, &[&str]); 16] = [
     ("issue", &[]),
     ("check_run", &[]),
     ("deployment", &[]),
+    ("environment", &[]),
     ("release", &[]),
     ("client_payload", &[]),
 ];
@@ -45,7 +49,8 @@ pub fn read(name: &str, payload: &Value, env: &Env) -> Result<Event, Problem> {
     if name.is_empty() {
         return Err(Problem::input("event-missing", "no event was named: GITHUB_EVENT_NAME is not set"));
     }
-    if name.len() > 100 || !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
+    if name.len() > 100 || !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+    {
         return Err(Problem::input("event-missing", "GITHUB_EVENT_NAME is not the name of an event"));
     }
     if !payload.is_object() {
@@ -204,7 +209,7 @@ fn push(root: &At<'_>, env: &Env) -> Result<Push, Problem> {
 
 fn dispatch(root: &At<'_>, env: &Env) -> Result<Dispatch, Problem> {
     only(root)?;
-    let workflow = root.get("workflow").maybe().map(|workflow| workflow.name()).transpose()?;
+    let workflow = Some(root.get("workflow").name()?);
     let on = dispatched_on(root, env)?;
     Ok(Dispatch { on, sender: sender(root)?, workflow, inputs: dispatch_inputs(root)? })
 }

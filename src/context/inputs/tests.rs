@@ -106,14 +106,14 @@ fn every_input_is_read() {
 fn all_problems_are_told_at_once() {
     let problems = given(&[
         ("project", "../other"),
-        ("platform", "nangoo"),
+        ("platform", "nangos"),
         ("environment", "prod eu"),
         ("allow-destructive", "yes"),
         ("consent", "github/*"),
         ("version", "v2"),
         ("commit", "--upload-pack=x"),
         ("accept", "everything"),
-        ("mode", "rolback"),
+        ("mode", "roll-back"),
         ("execute", "sometimes"),
         ("test-command", "npm ci && npm test"),
         ("test-results", "/etc/passwd"),
@@ -125,18 +125,18 @@ fn all_problems_are_told_at_once() {
         ("preview", "1"),
         ("dry-run", "no"),
         ("config", "."),
-        ("environmentt", "dev"),
+        ("environments", "dev"),
         ("github-token", "ghs_secret"),
     ])
     .unwrap_err();
     insta::assert_snapshot!(told(&problems), @r"
-    input `environmentt` does not exist
+    input `environments` does not exist
         did you mean `environment`?
     input `github-token` is a secret, and flags can be seen by others
         give it as the variable GITHUB_TOKEN
     input `project` is `../other`, which leaves the repository
         write a path from the repository's root, with `/` between its parts and without `..`
-    input `platform` is `nangoo`, and must be one of `auto`, `nango`, `astro`, `paragon`, `command`, `local`
+    input `platform` is `nangos`, and must be one of `auto`, `nango`, `astro`, `paragon`, `command`, `local`
         did you mean `nango`?
     input `environment` is `prod eu`, which is no name of an environment
         names have letters, digits, `_` and `-`, and at most 64 of them
@@ -149,7 +149,7 @@ fn all_problems_are_told_at_once() {
         give the commit's hash, as `git log` shows it
     input `accept` has `everything`, which is not `code:resource`
         write the message's code, a colon and the resource, such as `secret-missing:hubspot/deals`
-    input `mode` is `rolback`, and must be one of `auto`, `plan`, `rollback`, `adopt`, `drift`
+    input `mode` is `roll-back`, and must be one of `auto`, `plan`, `rollback`, `adopt`, `drift`
         did you mean `rollback`?
     input `execute` is `sometimes`, and must be one of `auto`, `never`
     input `test-command` uses `&&`, which is shell syntax, and no shell runs this command
@@ -229,7 +229,7 @@ fn only_declared_inputs_come_from_a_dispatch() {
 #[test]
 fn an_unknown_input_is_a_note_with_the_nearest_name() {
     let env = Env::of([
-        ("INPUT_ENVIROMENT-NAME", "x"),
+        ("INPUT_SOMETHING-ELSE", "x"),
         ("INPUT_DRYRUN", "true"),
         ("INPUT_NANGO-SECRET-KEY", "k"),
         ("INPUTS", "x"),
@@ -237,7 +237,7 @@ fn an_unknown_input_is_a_note_with_the_nearest_name() {
     assert!(read(&env, &Event::Schedule).is_ok());
     insta::assert_snapshot!(notes(&env, &Event::Schedule).join("\n"), @r"
     no input is called `dryrun`: did you mean `dry-run`? It was not read
-    no input is called `enviroment-name`: it was not read
+    no input is called `something-else`: it was not read
     no input is called `nango-secret-key`: it was not read
     ");
 }
@@ -298,8 +298,8 @@ fn assert_file(name: &str, expected: &str) {
         std::fs::write(path, expected).unwrap();
         return;
     }
-    let actual = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(actual == expected, "{name} is not up to date: run `SNAPSHOTS=overwrite cargo test inputs`");
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(found == expected, "{name} is not up to date: run `SNAPSHOTS=overwrite cargo test inputs`");
 }
 
 fn repository_file(name: &str) -> String {
@@ -325,10 +325,10 @@ fn the_action_is_described_within_githubs_limits() {
     let description = action.lines().find_map(|line| line.strip_prefix("description: ")).unwrap();
     assert!(description.chars().count() <= 125, "{} characters", description.chars().count());
     let (_, outputs) = action.split_once("\noutputs:\n").unwrap();
-    let names: Vec<_> = outputs.lines().filter_map(|line| line.strip_prefix("  ")?.strip_suffix(':')).collect();
-    let named: Vec<_> = names.into_iter().filter(|name| !name.starts_with(' ')).collect();
+    let (outputs, _) = outputs.split_once("\nruns:\n").unwrap();
+    let lines = outputs.lines().filter_map(|line| line.strip_prefix("  ")?.strip_suffix(':'));
     assert_eq!(
-        named.join(" "),
+        lines.collect::<Vec<_>>().join(" "),
         "decision reason-code headline environment version previous-version plan-digest report-path added modified \
          removed destructive tests-passed tests-failed deployment-id deployment-url comment-url matrix"
     );

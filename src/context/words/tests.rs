@@ -135,7 +135,7 @@ fn what_could_be_a_secret_is_not_repeated() {
 #[test]
 fn the_nearest_name_is_near() {
     let known = ["environment", "allow-destructive", "test-env"];
-    assert_eq!(nearest("environmentt", known), Some("environment"));
+    assert_eq!(nearest("environments", known), Some("environment"));
     assert_eq!(nearest("Allow_Destructive", known), Some("allow-destructive"));
     assert_eq!(nearest("zzz", known), None);
     insta::assert_snapshot!(says(platform("mango")), @"is `mango`, and must be one of `auto`, `nango`, `astro`, `paragon`, `command`, `local` / did you mean `nango`?");
