@@ -247,10 +247,10 @@ impl NotStarted {
     /// As a sentence with what to do.
     pub fn help(&self) -> &'static str {
         match self {
-            Self::NotFound { .. } => "install it in an earlier step, or name another command",
+            Self::NotFound { .. } => "what other steps install on the runner is not seen in the container of airlock",
             Self::NotExecutable { .. } => "commit it with the executable bit: git update-index --chmod=+x",
             Self::BadInterpreter { .. } => "install the interpreter, or correct the first line of the script",
-            Self::NoFolder { .. } => "the checkout lacks the folder, or something removed it",
+            Self::NoFolder { .. } => "something removed it, or the checkout lacks it",
             Self::Refused { .. } => "try the command in the same image by hand",
         }
     }
