@@ -107,7 +107,8 @@ fn mark_pre_existing(messages: &mut [Message], brief: &Brief<'_>) {
     let before = brief.rules.remarks(&alone);
     let known: BTreeSet<_> = before.iter().map(|message| (message.code, &message.subject)).collect();
     for message in messages {
-        message.pre_existing = known.contains(&(message.code, &message.subject));
+        // What could not be read is a matter of this reading, not of what runs.
+        message.pre_existing = message.code != Code::BasisPartial && known.contains(&(message.code, &message.subject));
     }
 }
 

@@ -65,13 +65,13 @@ fn compare_field(field: &Field, name: &str, old: &Resource, new: &Resource, into
             into.code |= prints_differ(old.attributes.get(name), new.attributes.get(name));
             return;
         }
-        Shape::Scalar | Shape::List | Shape::Set => {}
+        Shape::Scalar | Shape::List | Shape::Set | Shape::Given => {}
     }
     if let Some(Attribute::Unread(why)) = old.attributes.get(name) {
         into.unread.insert(why.clone());
     }
     match (side(field, name, old), side(field, name, new)) {
-        (Side::Known(old), Side::Known(new)) if old == new => {}
+        (Side::Known(old), Side::Known(new)) if old == new || field.shape == Shape::Given && new.is_null() => {}
         (Side::Known(old), Side::Known(new)) => {
             let kept = parts(field, &new);
             into.lost.extend(parts(field, &old).difference(&kept).cloned());

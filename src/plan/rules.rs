@@ -18,7 +18,9 @@ pub enum Shape {
     List,
     /// Lists whose order does not, and in which a thing counts once.
     Set,
-    /// A digest of code that no reader wants to see: where both sides have one and they differ, the code differs.
+    /// As they are, where one is declared; else the platform chooses, and nothing differs.
+    Given,
+    /// A digest, or a schema, that no reader wants to see in a row: where both sides know it and it differs, the code differs.
     Print,
     /// Not at all: a fact for the remarks, which one of the sides never has.
     Aside,
@@ -58,7 +60,12 @@ impl Field {
         Self { default: nothing, shape: Shape::Set, ..Self::plain(name) }
     }
 
-    /// A digest of code.
+    /// A field that the platform chooses where none is declared.
+    pub const fn given(name: &'static str) -> Self {
+        Self { shape: Shape::Given, ..Self::plain(name) }
+    }
+
+    /// A digest, or what is too large for a row.
     pub const fn print(name: &'static str) -> Self {
         Self { shape: Shape::Print, ..Self::plain(name) }
     }

@@ -21,6 +21,7 @@ mod paths;
 mod print;
 mod read;
 mod remark;
+pub mod rules;
 mod secrets;
 mod value;
 mod world;

@@ -1,0 +1,135 @@
+//! What an environment must have beside the functions: integrations with credentials, variables; and how many
+//! connections a change reaches. What could not be read is said as not known, with the reason.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::integration;
+use crate::manifest::{Attribute, Known, Manifest, Resource, ResourceId, Subject};
+use crate::plan::message::{Code, Message};
+use crate::plan::rules::Draft;
+use crate::plan::{Basis, What};
+
+/// For how many connections a change of this integration counts.
+pub(super) fn affected(draft: &Draft<'_>, integration: &str) -> String {
+    match &draft.seen.extras.connections {
+        Known::No(why) => format!("for an unknown number of connections ({why})"),
+        Known::Yes(counts) => match counts.get(integration) {
+            None => "for an unknown number of connections (they were not counted)".to_owned(),
+            Some(0) => "for no connection yet".to_owned(),
+            Some(1) => "for 1 connection".to_owned(),
+            Some(count) => format!("for {count} connections"),
+        },
+    }
+}
+
+/// What is missing there, and what could not be told.
+pub(super) fn missing(draft: &Draft<'_>) -> Vec<Message> {
+    let mut messages = integrations(draft);
+    messages.extend(secrets(draft));
+    messages.extend(unseen(draft));
+    messages.extend(unread(draft));
+    messages
+}
+
+fn integrations(draft: &Draft<'_>) -> Vec<Message> {
+    let Known::Yes(there) = &draft.seen.extras.integrations else { return Vec::new() };
+    let lacks = |(key, users): (&str, usize)| {
+        let functions =
+            if users == 1 { "1 function needs it".to_owned() } else { format!("{users} functions need it") };
+        let (says, to_do) = match there.get(key) {
+            None => (format!("does not exist there; {functions}, and the deploy would fail"), "create it"),
+            Some(Known::Yes(false)) => (format!("has no credentials there; {functions}"), "give it its credentials"),
+            Some(Known::Yes(true) | Known::No(_)) => return None,
+        };
+        let subject = Subject::whole(ResourceId::new("integration", key));
+        let to_do = format!("{to_do} in Nango → {} → Integrations", draft.lane.environment);
+        Some(Message::new(Code::AppConfigurationMissing, subject, says).to_do(to_do))
+    };
+    used(draft.desired).into_iter().filter_map(lacks).collect()
+}
+
+/// The integrations that a manifest uses, each with the number of its functions.
+fn used(manifest: &Manifest) -> BTreeMap<&str, usize> {
+    let mut used = BTreeMap::new();
+    for id in manifest.resources.keys() {
+        *used.entry(integration(&id.id)).or_insert(0) += 1;
+    }
+    used
+}
+
+fn secrets(draft: &Draft<'_>) -> Vec<Message> {
+    let Known::Yes(there) = &draft.seen.extras.secrets else { return Vec::new() };
+    let lacks = |resource: &Resource| {
+        let place = resource.place.as_ref().map(|place| format!(" in `{}`", place.path)).unwrap_or_default();
+        let missing = read_by(resource).filter(|name| !there.contains(*name)).map(|name| {
+            Message::new(
+                Code::SecretMissing,
+                Subject::part(resource.id.clone(), name),
+                format!("variable `{name}` is read{place} and does not exist there"),
+            )
+            .to_do(format!("add it in Nango → {} → Environment variables", draft.lane.environment))
+        });
+        missing.collect::<Vec<_>>()
+    };
+    draft.desired.resources.values().flat_map(lacks).collect()
+}
+
+fn read_by(resource: &Resource) -> impl Iterator<Item = &str> {
+    let names = resource.attributes.get("secrets").and_then(Attribute::value).and_then(Value::as_array);
+    names.into_iter().flatten().filter_map(Value::as_str)
+}
+
+/// Functions that read variables by names that cannot be seen in the source.
+fn unseen(draft: &Draft<'_>) -> Vec<Message> {
+    let hidden = |resource: &Resource| match resource.attributes.get("secrets") {
+        Some(Attribute::Dynamic(why) | Attribute::Unread(why)) => Some(Message::new(
+            Code::BasisPartial,
+            Subject::whole(resource.id.clone()),
+            format!("which variables it needs is not known: {why}"),
+        )),
+        Some(Attribute::Value(_)) | None => None,
+    };
+    draft.desired.resources.values().filter_map(hidden).collect()
+}
+
+/// What this plan would have to know and does not: one remark a reason.
+fn unread(draft: &Draft<'_>) -> Vec<Message> {
+    // A recorded or unknown basis says by itself that the platform was not asked.
+    if !matches!(draft.seen.basis, Basis::Live | Basis::None) {
+        return Vec::new();
+    }
+    let extras = &draft.seen.extras;
+    let resources = || draft.desired.resources.values();
+    let counts = draft.changes.iter().any(|change| change.what != What::Add || resources().any(super::starts));
+    let reads = || resources().any(|resource| read_by(resource).next().is_some());
+    let credentials = extras.integrations.known().and_then(|all| credentials_unread(draft, all));
+    let readings = [
+        (why(&extras.integrations).filter(|_| resources().next().is_some()), "whether the integrations exist"),
+        (credentials, "whether the integrations have credentials"),
+        (why(&extras.secrets).filter(|_| reads()), "whether the variables exist"),
+        (why(&extras.connections).filter(|_| counts), "how many connections are affected"),
+    ];
+    let mut whys: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (why, what) in readings {
+        if let Some(why) = why {
+            whys.entry(why).or_default().push(what);
+        }
+    }
+    let told = whys.into_iter().map(|(why, what)| {
+        Message::about(Code::BasisPartial, draft.lane, format!("not known: {} ({why})", what.join(", ")))
+    });
+    told.collect()
+}
+
+fn why<T>(known: &Known<T>) -> Option<&String> {
+    match known {
+        Known::Yes(_) => None,
+        Known::No(why) => Some(why),
+    }
+}
+
+fn credentials_unread<'a>(draft: &Draft<'_>, all: &'a BTreeMap<String, Known<bool>>) -> Option<&'a String> {
+    used(draft.desired).keys().find_map(|key| all.get(*key).and_then(why))
+}
