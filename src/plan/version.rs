@@ -229,3 +229,206 @@ pub fn is_countable(version: &Version) -> bool {
         && numbers.map(str::parse).all(|part| part.is_ok_and(small))
         && version.build.is_empty()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn version(text: &str) -> Version {
+        Version::parse(text).unwrap()
+    }
+
+    fn commit(n: u8) -> CommitSha {
+        CommitSha::new(format!("{n:040x}")).unwrap()
+    }
+
+    fn environment(name: &str) -> EnvironmentName {
+        EnvironmentName::new(name).unwrap()
+    }
+
+    fn pre(name: &str) -> Series {
+        Series::Pre(environment(name))
+    }
+
+    /// `dev 2.5.0-dev.41`: where, and which; each of a commit of its own.
+    fn line(releases: &[&str]) -> NumberLine {
+        let spent = releases.iter().enumerate().map(|(n, release)| {
+            let (name, number) = release.split_once(' ').unwrap();
+            Spent { version: version(number), commit: commit(u8::try_from(n).unwrap()), environment: environment(name) }
+        });
+        NumberLine { spent: spent.collect(), gaps: vec![] }
+    }
+
+    fn next(releases: &[&str], level: Level, series: &Series) -> String {
+        line(releases).next(level, series).to_string()
+    }
+
+    #[test]
+    fn the_first_release_is_one() {
+        assert_eq!(next(&[], Level::Major, &Series::Final), "1.0.0");
+        assert_eq!(next(&[], Level::Patch, &pre("dev")), "1.0.0-dev.1");
+    }
+
+    #[test]
+    fn a_lone_environment_counts_finals_by_level() {
+        assert_eq!(next(&["prod 1.4.2"], Level::Patch, &Series::Final), "1.4.3");
+        assert_eq!(next(&["prod 1.4.2"], Level::Minor, &Series::Final), "1.5.0");
+        assert_eq!(next(&["prod 1.4.2"], Level::Major, &Series::Final), "2.0.0");
+    }
+
+    #[test]
+    fn the_first_environment_counts_its_deploys_towards_the_next() {
+        assert_eq!(next(&["dev 1.0.0-dev.1"], Level::Patch, &pre("dev")), "1.0.0-dev.2");
+        assert_eq!(next(&["dev 1.0.0-dev.1", "prod 1.0.0"], Level::Patch, &pre("dev")), "1.0.1-dev.2");
+        assert_eq!(next(&["dev 2.5.0-dev.41", "prod 2.4.1"], Level::Major, &pre("dev")), "3.0.0-dev.2");
+    }
+
+    #[test]
+    fn a_pending_major_stays_a_major_when_a_patch_follows_it() {
+        let releases = ["prod 2.4.1", "dev 3.0.0-dev.1"];
+        assert_eq!(next(&releases, Level::Patch, &pre("dev")), "3.0.0-dev.2");
+        assert_eq!(next(&releases, Level::Minor, &pre("dev")), "3.0.0-dev.2");
+        assert_eq!(next(&releases, Level::Patch, &Series::Final), "3.0.0");
+    }
+
+    #[test]
+    fn a_pending_patch_becomes_a_minor_when_something_is_added() {
+        assert_eq!(next(&["prod 2.4.1", "dev 2.4.2-dev.7"], Level::Minor, &pre("dev")), "2.5.0-dev.2");
+    }
+
+    #[test]
+    fn a_hotfix_in_production_goes_above_what_the_first_environment_announced() {
+        assert_eq!(next(&["prod 2.4.1", "dev 2.5.0-dev.41"], Level::Patch, &Series::Final), "2.5.0");
+        assert_eq!(next(&["prod 2.4.1", "dev 2.5.0-dev.41", "prod 2.5.0"], Level::Patch, &pre("dev")), "2.5.1-dev.2");
+    }
+
+    #[test]
+    fn another_environments_suffix_is_passed_by() {
+        assert_eq!(next(&["qa 2.5.0-qa.3", "prod 2.4.1"], Level::Minor, &pre("dev")), "2.5.1-dev.1");
+        assert_eq!(next(&["aa 2.5.0-aa.3", "prod 2.4.1"], Level::Minor, &pre("dev")), "2.5.0-dev.1");
+    }
+
+    #[test]
+    fn a_count_goes_above_what_its_base_already_had() {
+        // A person gave `-dev.9`, or older records are gone.
+        assert_eq!(next(&["dev 1.0.0-dev.9"], Level::Patch, &pre("dev")), "1.0.0-dev.10");
+        assert_eq!(next(&["dev 1.0.0-dev.9.1"], Level::Patch, &pre("dev")), "1.0.0-dev.10");
+    }
+
+    #[test]
+    fn a_suffix_is_the_environments_name_as_semver_takes_it() {
+        assert_eq!(next(&[], Level::Patch, &pre("dev_eu-1")), "1.0.0-dev-eu-1.1");
+        assert_eq!(next(&[], Level::Patch, &pre("007")), "1.0.0-env007.1");
+    }
+
+    #[test]
+    fn promotion_drops_the_suffix_and_later_promotions_keep_the_version() {
+        let line = line(&["dev 2.5.0-dev.41", "prod 2.4.1"]);
+        assert_eq!(line.promoted(&version("2.5.0-dev.41"), &commit(0), Level::Minor), version("2.5.0"));
+        let staged = super::tests::line(&["staging 2.5.0"]);
+        assert_eq!(staged.promoted(&version("2.5.0"), &commit(0), Level::Minor), version("2.5.0"));
+    }
+
+    #[test]
+    fn a_promotion_whose_number_another_commit_used_gets_the_next() {
+        let line = line(&["dev 2.5.0-dev.40", "dev 2.5.0-dev.41", "prod 2.5.0"]);
+        assert_eq!(line.promoted(&version("2.5.0-dev.41"), &commit(1), Level::Patch), version("2.5.1"));
+        assert_eq!(
+            line.promoted(&version("2.5.0-dev.40"), &commit(2), Level::Patch),
+            version("2.5.0"),
+            "the same commit again"
+        );
+    }
+
+    #[test]
+    fn a_rollback_keeps_its_number_and_a_given_one_is_taken_as_given() {
+        let line = line(&["prod 2.5.0"]);
+        let answer = |ask: &Ask| line.answer(ask, &commit(9), Level::Major, &Series::Final);
+        assert_eq!(answer(&Ask::Keep(version("2.4.1"))), version("2.4.1"));
+        assert_eq!(answer(&Ask::Given(version("9.0.0"))), version("9.0.0"));
+    }
+
+    #[test]
+    fn a_history_that_could_not_be_read_leaves_a_gap() {
+        let prod = LaneId { project: crate::names::ProjectId::new("p").unwrap(), environment: environment("prod") };
+        let unreadable = Err(Problem::bug("503"));
+        let line = NumberLine::of([(&prod, &unreadable)]);
+        assert_eq!(line.gaps(), ["p in prod: 503"]);
+    }
+
+    #[test]
+    fn only_the_first_of_a_chain_counts_pre_releases() {
+        let dev = Environment::named(environment("dev"));
+        let prod = Environment {
+            production: true,
+            after: Some(environment("dev")),
+            ..Environment::named(environment("prod"))
+        };
+        let config = |environments: &[&Environment]| Config {
+            projects: vec![],
+            environments: environments.iter().map(|environment| (*environment).clone()).collect(),
+            dispatch_by: vec![],
+        };
+        assert_eq!(Series::of(&dev, &config(&[&dev, &prod])), pre("dev"));
+        assert_eq!(Series::of(&prod, &config(&[&dev, &prod])), Series::Final);
+        assert_eq!(Series::of(&dev, &config(&[&dev])), Series::Final);
+    }
+
+    #[test]
+    fn a_version_that_cannot_be_counted_on_from_is_known() {
+        for good in ["1.0.0", "999999999.0.0", "1.0.0-dev.41", "1.0.0-rc-1"] {
+            assert!(is_countable(&version(good)), "{good}");
+        }
+        for bad in ["18446744073709551615.0.0", "1.0.1000000000", "1.0.0+build", "1.0.0-dev.99999999999999999999"] {
+            assert!(!is_countable(&version(bad)), "{bad}");
+        }
+    }
+
+    fn releases() -> impl Strategy<Value = NumberLine> {
+        let number =
+            (0_u64..4, 0_u64..4, 0_u64..4, proptest::option::of("(dev|qa|dev-eu|[a-z]{1,3})(\\.[1-9][0-9]{0,2})?"));
+        let release = (number, 0_u8..4, "dev|qa|prod").prop_map(|((major, minor, patch, pre), of, name)| Spent {
+            version: Version {
+                pre: Prerelease::new(&pre.unwrap_or_default()).unwrap(),
+                ..Version::new(major, minor, patch)
+            },
+            commit: commit(of),
+            environment: environment(&name),
+        });
+        proptest::collection::vec(release, 0..8).prop_map(|spent| NumberLine { spent, gaps: vec![] })
+    }
+
+    fn levels() -> impl Strategy<Value = Level> {
+        prop_oneof![Just(Level::Patch), Just(Level::Minor), Just(Level::Major)]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+        #[test]
+        fn the_next_is_always_higher_than_all_before_it(line in releases(), level in levels(), series in prop_oneof![Just(Series::Final), Just(pre("dev")), Just(pre("qa")), Just(pre("0"))]) {
+            let next = line.next(level, &series);
+            for spent in line.spent() {
+                prop_assert!(next.cmp_precedence(&spent.version).is_gt(), "{next} after {}", spent.version);
+            }
+            prop_assert_eq!(next.pre.is_empty(), series == Series::Final);
+        }
+
+        #[test]
+        fn what_was_just_counted_is_promoted_to_its_own_number(line in releases(), level in levels()) {
+            let next = line.next(level, &pre("dev"));
+            let promoted = line.promoted(&next, &commit(9), level);
+            prop_assert_eq!(&promoted, &bare(&next));
+            prop_assert!(promoted > next);
+        }
+
+        #[test]
+        fn a_promotion_never_takes_a_number_that_another_commit_has(line in releases(), level in levels(), of in 0_u8..4) {
+            for from in line.spent() {
+                let promoted = line.promoted(&from.version, &commit(of), level);
+                prop_assert!(line.spent().iter().all(|spent| spent.commit == commit(of) || spent.version.cmp_precedence(&promoted).is_ne()));
+            }
+        }
+    }
+}

@@ -32,9 +32,13 @@ pub(super) fn spelled(text: &str) -> String {
 /// The time between two runs, in milliseconds; `None` for what is no frequency.
 fn milliseconds(text: &str) -> Option<u64> {
     let text = text.trim().to_lowercase();
-    let time = text.strip_prefix("every").filter(|rest| rest.starts_with(char::is_whitespace))?.trim();
-    let words = time.split_whitespace().collect::<Vec<_>>().join(" ");
-    if let Some((_, time)) = WORDS.iter().find(|(word, _)| *word == words) {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    // The compiler drops `every ` and reads the rest, so a bare `1h` is taken too.
+    let (every, words) = match words.as_slice() {
+        ["every", rest @ ..] => (true, rest.join(" ")),
+        bare => (false, bare.join(" ")),
+    };
+    if let Some((_, time)) = WORDS.iter().find(|(word, _)| every && *word == words) {
         return Some(*time);
     }
     let unit_at = words.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(words.len());
@@ -75,7 +79,7 @@ mod tests {
     fn spellings_of_one_frequency_are_one() {
         for (spellings, one) in [
             (
-                &["every hour", "every 1h", "every 60 minutes", "every 1 hr", "Every  60 MIN ", "every 3600s"][..],
+                &["every hour", "every 1h", "every 60 minutes", "every 1 hr", "Every  60 MIN ", "every 3600s", "1h"][..],
                 "every 1 h",
             ),
             (&["every half hour", "every 30 minutes", "every 0.5h", "every 30m"], "every 30 min"),

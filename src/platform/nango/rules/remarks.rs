@@ -148,7 +148,7 @@ fn schemas(subject: &Subject, old: &Resource, new: &Resource) -> Vec<Message> {
 
 fn schema_changed(subject: &Subject, name: &str, way: Way, changed: &Changed) -> Vec<Message> {
     let part = Subject::part(subject.resource.clone(), name);
-    let message = Message::new(Code::SchemaChanged, part.clone(), format!("`{name}`: {}", changed.how.join(", ")));
+    let message = Message::new(Code::SchemaChanged, part.clone(), changed.how.join(", "));
     let message = match (changed.breaks, way) {
         (true, Way::Out) => message.raised().to_do("let whoever reads it know, or keep the field until they moved"),
         (true, Way::In) => message.raised().to_do("let whoever gives it know, or let the field be optional"),
