@@ -1,1 +1,120 @@
-//! Renderers: pure functions of the outcome, each inside its limit.
+//! Renderers: pure functions of the outcome, each inside its limit. They take a [`Sealed`] outcome only, from which every
+//! secret is gone.
+
+mod annotations;
+mod escape;
+mod fit;
+mod group;
+mod json;
+mod links;
+mod md;
+mod outputs;
+mod sections;
+mod terminal;
+mod value;
+mod view;
+mod words;
+
+use crate::outcome::DecisionWord;
+use crate::outcome::sealed::Sealed;
+pub use annotations::annotations;
+pub use fit::Limit;
+use fit::{Section, fit, section};
+pub use json::{SchemaKind, json, schema};
+pub use outputs::{Written, outputs};
+use sections::{
+    changes, checks, deploy, environments, footer, head, history, messages, picture, problems, refusals, removals,
+    unknown,
+};
+pub use terminal::terminal;
+use view::{Medium, View};
+
+impl Limit {
+    /// A job summary: GitHub drops the whole of one that is over 1 MiB; 64 KiB are left for other steps of ours.
+    pub const SUMMARY: Self = Self { bytes: 1024 * 1024 - 64 * 1024, lines: usize::MAX };
+    /// A comment: 60,000 bytes of the 65,536 characters that GitHub takes, and at most 25 lines before anything is unfolded.
+    pub const COMMENT: Self = Self { bytes: 60_000, lines: 25 };
+    /// The text of a check run: 65,535 characters.
+    pub const CHECK: Self = Self { bytes: 60_000, lines: usize::MAX };
+}
+
+/// The job summary in order of reading; the number says who gives way first, 0 never leaves.
+const SUMMARY: [Section; 20] = [
+    section(0, head::write),
+    section(0, problems::write),
+    section(0, refusals::write),
+    section(2, deploy::write),
+    section(2, checks::failures),
+    section(0, removals::write),
+    section(0, unknown::risky),
+    section(4, removals::renames),
+    section(3, environments::write),
+    section(6, changes::write),
+    section(5, messages::write),
+    section(4, deploy::back),
+    section(9, changes::members),
+    section(9, changes::waiting),
+    section(8, unknown::write),
+    section(7, checks::table),
+    section(7, picture::write),
+    section(8, history::left_behind),
+    section(8, history::write),
+    section(1, tail),
+];
+
+/// A comment in order of reading.
+const COMMENT: [Section; 10] = [
+    section(0, head::write),
+    section(1, problems::write),
+    section(0, refusals::write),
+    section(2, checks::failures),
+    section(0, removals::write),
+    section(0, unknown::risky),
+    section(4, removals::renames),
+    section(3, environments::write),
+    section(6, changes::write),
+    section(5, messages_and_foot),
+];
+
+fn tail(view: &View<'_>, size: fit::Size) -> md::Md {
+    let mut md = footer::consent(view, size);
+    md.block(&footer::notes(view, size)).block(&footer::write(view, size));
+    md
+}
+
+fn messages_and_foot(view: &View<'_>, size: fit::Size) -> md::Md {
+    let mut md = messages::write(view, size);
+    md.block(&footer::notes(view, size)).block(&footer::write(view, size));
+    md
+}
+
+/// The job summary, in GitHub's Markdown.
+pub fn summary(sealed: &Sealed, limit: Limit) -> String {
+    fit(&View::new(sealed, Medium::Summary), &SUMMARY, limit)
+}
+
+/// The comment on a pull request, in GitHub's Markdown; nothing when nothing changes and nothing was found.
+pub fn comment(sealed: &Sealed, limit: Limit) -> Option<String> {
+    let view = View::new(sealed, Medium::Comment);
+    is_worth_saying(&view).then(|| fit(&view, &COMMENT, limit))
+}
+
+/// Whether a reader of the pull request would miss anything without a comment.
+fn is_worth_saying(view: &View<'_>) -> bool {
+    let outcome = view.outcome;
+    let quiet =
+        matches!(outcome.decision_word(), DecisionWord::Checked | DecisionWord::Planned | DecisionWord::Skipped);
+    let changes = !view.removals.is_empty() || !view.rows.is_empty();
+    let loud = view.remarks.iter().any(view::Remark::is_loud);
+    let unseen = view
+        .lanes
+        .iter()
+        .filter_map(|of| of.lane.planned())
+        .flat_map(|plan| &plan.unknown)
+        .any(|field| field.may_remove);
+    let blind = view.lanes.iter().any(|of| matches!(of.lane.plan, crate::outcome::Stage::Failed(_)));
+    !quiet || changes || loud || unseen || blind
+}
+
+#[cfg(test)]
+mod tests;

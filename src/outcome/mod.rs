@@ -1,6 +1,13 @@
 //! What a run came to: run → project (at one commit) → lane (one environment). It always exists, whatever failed, it is
 //! plain data both ways, and everything that is shown is rendered from it.
 
+pub mod headline;
+pub mod line;
+pub mod redactor;
+pub mod sealed;
+pub mod sum;
+pub mod verdict;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -17,7 +24,7 @@ use crate::gate::Refused;
 use crate::names::{BranchName, CommitSha, Digest, EnvironmentName, ProjectId};
 use crate::plan::Plan;
 use crate::policy::Decision;
-use crate::problem::{Fault, Problem, exit};
+use crate::problem::Problem;
 use crate::release::Release;
 
 /// The schema number of a report.
@@ -65,6 +72,9 @@ pub struct RunFacts {
     pub branch: Option<BranchName>,
     /// Who set it off.
     pub actor: String,
+    /// The workflow's file, `.github/workflows/x.yml`: the line that goes back names it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub workflow: Option<String>,
     /// The run's page.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub url: Option<String>,
@@ -217,68 +227,27 @@ impl Lane {
     }
 }
 
-impl Lane {
-    fn faults(&self) -> Vec<Fault> {
-        let mut faults = Vec::new();
-        faults.extend(failed(&self.plan).filter(|_| self.applies));
-        faults.extend(failed(&self.gate));
-        faults.extend(failed(&self.deploy));
-        if let Some(GateOutcome::Refused(_)) = self.gate.done() {
-            faults.push(Fault::Refused);
+impl DecisionWord {
+    /// The word as outputs and reports write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Skipped => "skipped",
+            Self::Checked => "checked",
+            Self::Planned => "planned",
+            Self::Superseded => "superseded",
+            Self::Adopted => "adopted",
+            Self::Prepared => "prepared",
+            Self::RolledBack => "rolled-back",
+            Self::Deployed => "deployed",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
         }
-        faults.extend(self.deploy.done().and_then(|deployed| match &deployed.ending {
-            Ending::Success => None,
-            Ending::Unverified { .. } => Some(Fault::Platform),
-            Ending::Failed { problem } | Ending::Cancelled { problem } | Ending::Moved { problem } => {
-                Some(problem.fault)
-            }
-        }));
-        faults
     }
 }
 
-impl ProjectOutcome {
-    fn faults(&self) -> Vec<Fault> {
-        let checks = match &self.checks {
-            Stage::Done(report) => (!report.passed()).then_some(Fault::Checks),
-            Stage::Failed(problem) => Some(problem.fault),
-            Stage::NotReached(_) => None,
-        };
-        checks.into_iter().chain(self.lanes.values().flat_map(Lane::faults)).collect()
+impl Deployed {
+    /// Whether what was sent is what runs: the deploy ended well, reading back said so, and the record closed as a success.
+    pub fn confirmed(&self) -> bool {
+        self.ending == Ending::Success && self.verified == Verified::Live && self.release.succeeded()
     }
-}
-
-fn failed<T>(stage: &Stage<T>) -> impl Iterator<Item = Fault> + use<T> {
-    match stage {
-        Stage::Failed(problem) => Some(problem.fault),
-        Stage::NotReached(_) | Stage::Done(_) => None,
-    }
-    .into_iter()
-}
-
-impl Outcome {
-    /// The exit code: the worst of what happened; [`exit::DONE`] when nothing did.
-    pub fn exit_code(&self) -> u8 {
-        self.faults().map(Fault::exit_code).max_by_key(|code| severity_of(*code)).unwrap_or(exit::DONE)
-    }
-
-    fn faults(&self) -> impl Iterator<Item = Fault> {
-        self.problems.iter().map(|problem| problem.fault).chain(self.projects.values().flat_map(ProjectOutcome::faults))
-    }
-}
-
-/// Which exit code is told when several would be true: a cancel first, then our bugs, input, platform, unreadable, refused, checks.
-fn severity_of(code: u8) -> u8 {
-    const ORDER: [u8; 9] = [
-        exit::DONE,
-        exit::CHECKS,
-        exit::REFUSED,
-        exit::UNREADABLE,
-        exit::PLATFORM,
-        exit::INPUT,
-        exit::BUG,
-        exit::TERMINATED,
-        exit::INTERRUPTED,
-    ];
-    ORDER.iter().position(|known| *known == code).and_then(|place| u8::try_from(place).ok()).unwrap_or(u8::MAX)
 }

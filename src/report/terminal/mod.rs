@@ -1,0 +1,213 @@
+//! What a person sees in a terminal: the verdict first, then why, what would change, and the line to type last.
+
+mod layout;
+
+use anstyle::{AnsiColor, Style};
+
+use crate::finding::Severity;
+use crate::gate::Refused;
+use crate::outcome::headline::Tone;
+use crate::outcome::line::{Line, clip, visible};
+use crate::outcome::sealed::Sealed;
+use crate::outcome::sum::LaneOf;
+use crate::outcome::verdict::Wrong;
+use crate::outcome::{Deployed, GateOutcome};
+use crate::plan::What;
+use crate::report::group::groups;
+use crate::report::sections::deploy;
+use crate::report::view::{Medium, View};
+use crate::report::words::{self, SENTENCE};
+use layout::{Cell, Page, line_cell, spans};
+
+const RED: Style = AnsiColor::Red.on_default();
+const GREEN: Style = AnsiColor::Green.on_default();
+const YELLOW: Style = AnsiColor::Yellow.on_default();
+/// Rows of changes that are shown; removals are all shown.
+const ROWS: usize = 60;
+
+/// The outcome for a terminal of this width (characters); colour as ANSI codes when wanted. Foreign text can neither steer
+/// the terminal nor begin a workflow command.
+pub fn terminal(sealed: &Sealed, colour: bool, width: usize) -> String {
+    let view = View::new(sealed, Medium::Summary);
+    let mut page = Page::new(colour, width);
+    headline(&view, &mut page);
+    for part in [problems, refusals, failures, deploys, environments, changes, remarks, footer, commands] {
+        page.gap();
+        part(&view, &mut page);
+    }
+    page.done()
+}
+
+fn headline(view: &View<'_>, page: &mut Page) {
+    let (sign, style) = match view.outcome.tone() {
+        Tone::Good => ("✓", GREEN),
+        Tone::Removes => ("!", RED),
+        Tone::Refused | Tone::Failed => ("✗", RED),
+        Tone::Calm => ("·", Style::new()),
+    };
+    let mut cell = vec![(style.bold(), format!("{sign} "))];
+    cell.extend(spans(&view.outcome.headline_line()).into_iter().map(|(style, text)| (style.bold(), text)));
+    page.text(&cell);
+}
+
+fn problems(view: &View<'_>, page: &mut Page) {
+    for trouble in view.outcome.troubles() {
+        let Wrong::Problem(problem) = trouble.what else { continue };
+        let mut rows = vec![vec![foreign(RED, &problem.code), line_cell(&words::problem(problem))]];
+        rows.extend(problem.help.iter().map(|help| vec![Cell::new(), arrow(help)]));
+        page.rows(&rows);
+    }
+}
+
+/// A foreign name in a style.
+fn foreign(style: Style, name: &str) -> Cell {
+    vec![(style, clip(&visible(name), 60))]
+}
+
+fn arrow(to_do: &str) -> Cell {
+    line_cell(&Line::new().words("→ ").prose(clip(to_do, SENTENCE)))
+}
+
+fn refused<'a>(view: &'a View<'_>) -> impl Iterator<Item = (LaneOf<'a>, &'a Refused)> {
+    view.lanes.iter().filter_map(|of| match of.lane.gate.done() {
+        Some(GateOutcome::Refused(refused)) => Some((*of, refused)),
+        _ => None,
+    })
+}
+
+fn refusals(view: &View<'_>, page: &mut Page) {
+    for (of, refused) in refused(view) {
+        if view.lanes.len() > 1 {
+            page.gap();
+            page.text(&line_cell(&view.lane(of).words(" not changed:")));
+        }
+        let mut rows = Vec::new();
+        for reason in &refused.reasons {
+            rows.push(vec![foreign(RED, &reason.code), line_cell(&Line::new().prose(clip(&reason.why, 2_000)))]);
+            rows.push(vec![Cell::new(), arrow(&reason.to_do)]);
+        }
+        page.rows(&rows);
+    }
+}
+
+fn failures(view: &View<'_>, page: &mut Page) {
+    for report in view.outcome.projects.values().filter_map(|of| of.checks.done()) {
+        for finding in report.findings.iter().filter(|finding| finding.severity == Severity::Error).take(20) {
+            if let Some(frame) = &finding.frame {
+                page.raw(&clip(frame, 4_000));
+            } else {
+                let place = finding.place.as_ref().map(ToString::to_string).unwrap_or_default();
+                let message = line_cell(&Line::new().prose(clip(&finding.message, SENTENCE)));
+                page.rows(&[vec![foreign(RED, &place), message]]);
+            }
+            if let Some(help) = &finding.help {
+                page.rows(&[vec![arrow(help)]]);
+            }
+        }
+        for suite in report.suites.iter().filter(|suite| !suite.lets_on()) {
+            let tail: Vec<&str> = suite.tail.lines().rev().take(30).collect();
+            let tail: Vec<String> = tail.into_iter().rev().map(|line| clip(line, 400)).collect();
+            page.text(&line_cell(
+                &Line::new().code(clip(&suite.name, 120)).words(" ").then(words::suite_end(&suite.end)),
+            ));
+            page.raw(&tail.join("\n"));
+        }
+    }
+}
+
+fn deploys(view: &View<'_>, page: &mut Page) {
+    for of in &view.lanes {
+        if let Some(deployed) = of.lane.deploy.done() {
+            page.text(&line_cell(&deploy::facts(*of, deployed)));
+            if !deployed.confirmed() {
+                page.text(&line_cell(&deploy::counts(&deployed.applied)));
+            }
+        }
+    }
+}
+
+fn environments(view: &View<'_>, page: &mut Page) {
+    if view.is_done() || view.outcome.lanes().len() < 2 {
+        return;
+    }
+    let rows: Vec<Vec<Cell>> = view.outcome.lanes().into_iter().map(|of| environment(view, of)).collect();
+    page.rows(&rows);
+}
+
+fn environment(view: &View<'_>, of: LaneOf<'_>) -> Vec<Cell> {
+    let name = line_cell(&view.lane(of).then(words::occasion(view, of)));
+    let Some(plan) = of.lane.planned() else {
+        return vec![name, line_cell(&words::no_plan(&of.lane.plan))];
+    };
+    let version = Line::new().code(plan.version.to_string());
+    vec![name, line_cell(&words::own(plan)), line_cell(&version), line_cell(&words::basis(&plan.basis))]
+}
+
+fn changes(view: &View<'_>, page: &mut Page) {
+    let mut rows: Vec<Vec<Cell>> = Vec::new();
+    for removal in &view.removals {
+        let loss = removal.losses.values().flatten().next().copied().unwrap_or("it stops");
+        let name = spans(&view.subject(removal.project, removal.subject)).into_iter().map(|(_, text)| (RED, text));
+        rows.push(vec![
+            vec![(RED.bold(), "−".to_owned())],
+            name.collect(),
+            line_cell(&Line::new().prose(clip(loss, SENTENCE))),
+        ]);
+    }
+    let groups = groups(&view.rows);
+    for group in groups.iter().take(ROWS) {
+        let cells = group.cells(view);
+        let (sign, style) = match group.rows.first().map(|row| &row.change.what) {
+            Some(What::Add) => ("+", GREEN),
+            _ => ("~", YELLOW),
+        };
+        let how = cells.get(2).map(line_cell).unwrap_or_default();
+        rows.push(vec![vec![(style.bold(), sign.to_owned())], line_cell(&group.name(view)), how]);
+    }
+    page.rows(&rows);
+    if groups.len() > ROWS {
+        let more = groups.iter().skip(ROWS).map(super::group::Group::len).sum();
+        page.text(&line_cell(&Line::new().words("and ").count(more, "more change", "more changes")));
+    }
+}
+
+fn remarks(view: &View<'_>, page: &mut Page) {
+    let loud = view.remarks.iter().filter(|remark| remark.is_loud()).take(20);
+    let rows: Vec<Vec<Cell>> = loud
+        .map(|remark| {
+            let title = vec![(YELLOW, remark.message.code.row().title.to_owned())];
+            let to_do = remark.message.to_do.as_ref().map(|to_do| format!(" → {to_do}")).unwrap_or_default();
+            vec![title, line_cell(&Line::new().prose(clip(&format!("{}{to_do}", remark.message.says), 2 * SENTENCE)))]
+        })
+        .collect();
+    page.rows(&rows);
+    let unknown: usize = view.lanes.iter().filter_map(|of| of.lane.planned()).map(|plan| plan.unknown.len()).sum();
+    if unknown > 0 {
+        page.text(&line_cell(&Line::new().count(unknown, "field", "fields").words(" could not be compared")));
+    }
+}
+
+fn footer(view: &View<'_>, page: &mut Page) {
+    let checks = Line::joined(" · ", view.outcome.projects.values().map(words::checks));
+    let took = Line::new().commit(&view.outcome.run.commit).words(" · took ").time(view.outcome.run.milliseconds);
+    let dim = spans(&checks.join(" · ", took)).into_iter().map(|(style, text)| (style.dimmed(), text));
+    page.text(&dim.collect());
+    for note in view.outcome.notes.iter().take(10) {
+        page.text(&line_cell(&Line::new().words("note: ").prose(clip(note, SENTENCE))));
+    }
+}
+
+/// The lines to type: what would do it, or the way back. They are never broken.
+fn commands(view: &View<'_>, page: &mut Page) {
+    for (_, refused) in refused(view) {
+        if let Some(command) = &refused.command {
+            page.command("To do it all the same:", command);
+        }
+    }
+    for of in &view.lanes {
+        let back = of.lane.deploy.done().filter(|deployed| Deployed::confirmed(deployed));
+        if let Some(line) = back.and_then(|deployed| deploy::way_back(view, *of, deployed)) {
+            page.command("The way back:", &line);
+        }
+    }
+}

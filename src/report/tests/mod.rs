@@ -1,0 +1,9 @@
+//! Tests of the reports: stories with their words, hostile names, limits.
+
+mod hostile;
+mod limits;
+mod schemas;
+mod stories;
+mod told;
+mod verdicts;
+pub(crate) mod world;
