@@ -15,8 +15,11 @@ const MARK: &str = "AIRLOCK_FAMILY";
 /// How often the family is looked for again: what is killed may have started something a moment before.
 const ROUNDS: usize = 20;
 
-/// How long what is still there after the child's end may take to end by itself.
-const ON_ITS_WAY: Duration = Duration::from_millis(100);
+/// For how many rounds what is still there after the child's end may take to end by itself.
+const ON_ITS_WAY: usize = 15;
+
+/// The time between two looks.
+const ROUND: Duration = Duration::from_millis(20);
 
 #[derive(Debug)]
 pub(super) struct Family {
@@ -74,26 +77,20 @@ impl Family {
     pub(super) async fn kill_all(&mut self, watch: &Watch) -> Vec<String> {
         let grace = watch.grace(Duration::from_secs(1));
         let mut names = Vec::new();
-        if !self.members().is_empty() {
-            // A helper that ends because its parent did needs a moment for it.
-            let _slept = grace.pause(ON_ITS_WAY).await;
-        }
-        for _ in 0..ROUNDS {
+        for round in 0..ON_ITS_WAY + ROUNDS {
             let left = self.members();
             if left.is_empty() {
                 break;
             }
-            for member in &left {
-                if let Some(pid) = Pid::from_raw(member.pid)
-                    && rustix::process::kill_process(pid, Signal::KILL).is_ok()
-                    && !names.contains(&member.name)
-                {
-                    names.push(member.name.clone());
-                }
+            // A helper that ends because its parent did needs a moment for it.
+            if round >= ON_ITS_WAY {
+                names.extend(left.into_iter().filter(kill).map(|member| member.name));
             }
-            let _slept = grace.pause(Duration::from_millis(10)).await;
+            let _slept = grace.pause(ROUND).await;
         }
         self.leader = None;
+        names.sort();
+        names.dedup();
         names
     }
 
@@ -148,6 +145,11 @@ pub(super) fn reap_orphans() {
             let _reaped = rustix::process::waitpid(Some(pid), WaitOptions::NOHANG);
         }
     }
+}
+
+/// Kills a process; gives whether there was one.
+fn kill(process: &Process) -> bool {
+    Pid::from_raw(process.pid).is_some_and(|pid| rustix::process::kill_process(pid, Signal::KILL).is_ok())
 }
 
 fn processes() -> impl Iterator<Item = Process> {

@@ -222,12 +222,12 @@ fn each_end_is_reported_as_what_it_is() {
 fn a_hang_ends_at_the_test_timeout() {
     let mut world = World::new("", &[]);
     world.test_with(&["sh", "-c", "echo waiting; exec sleep 7202"]);
-    world.inputs.test_timeout = std::time::Duration::from_millis(200);
+    world.inputs.test_timeout = std::time::Duration::from_millis(500);
     let report = world.check();
     assert_eq!(report.suites[0].tail, "waiting\n");
     insta::assert_snapshot!(told(&report), @r"
     Test sh -c 'echo waiting; exec sleep 7202': TimedOut
-    Error test-timeout: `sh -c 'echo waiting; exec sleep 7202'` was killed at its time limit of 200 ms
+    Error test-timeout: `sh -c 'echo waiting; exec sleep 7202'` was killed at its time limit of 500 ms
       help: raise `test-timeout`, or find out what it waits for: it has no input and no terminal
     tested: Here, passed: false
     ");
