@@ -123,10 +123,12 @@ fn bare(Subject { resource, part }: &Subject) -> String {
     }
 }
 
-/// Whether an id survives a comma-separated input: nothing in it separates, or is taken for a pattern, a digest or an option.
+/// Whether an id survives the input it is typed into: nothing in it separates, or is taken for a pattern, a digest or an
+/// option, or is lost at its ends.
 fn is_typable(id: &str) -> bool {
-    let plain = |c: char| !c.is_control() && !c.is_whitespace() && !is_hidden(c) && !",;*?".contains(c);
-    id.chars().all(plain) && !id.is_empty() && !id.starts_with('-') && !id.starts_with("sha256:")
+    let plain = |c: char| c == ' ' || !c.is_control() && !c.is_whitespace() && !is_hidden(c) && !",;*?[]".contains(c);
+    let hash = id.starts_with("sha256:") || id.len() == 64 && id.bytes().all(|b| b.is_ascii_hexdigit());
+    id.chars().all(plain) && !id.is_empty() && id.trim() == id && !id.starts_with('-') && !hash
 }
 
 /// Characters that are not seen, or that turn the order of what is.

@@ -1047,12 +1047,12 @@ fn all_reasons_are_told_at_once_with_the_line_that_would_do_it() {
 
 #[test]
 fn the_line_is_safe_to_paste() {
-    let hostile = Subject::whole(sync("git'hub/$(rm -rf ~)`x`"));
+    let hostile = Subject::whole(sync("git'hub/$(rm -rf ~),`x`"));
     let typed = Subject::whole(sync("a'b/$(x)"));
     let line = |scene: &Scene| scene.refused().command.unwrap();
     insta::assert_snapshot!(line(&Scene::promotion().removing(std::slice::from_ref(&typed))), @r#"gh workflow run integrations.yml -f environment=prod -f allow-destructive=true -f "consent=a'b/"'$(x)'"#);
-    // A space would separate ids: the digest says it without a word of the name.
-    insta::assert_snapshot!(line(&Scene::promotion().removing(&[hostile])), @"gh workflow run integrations.yml -f environment=prod -f allow-destructive=true -f consent=sha256:dece65b946b03dc61621b5652f51ba2dc5b6030f0fcdf8133b3d99163ab8d2df");
+    // A comma would separate ids: the digest says it without a word of the name.
+    insta::assert_snapshot!(line(&Scene::promotion().removing(&[hostile])), @"gh workflow run integrations.yml -f environment=prod -f allow-destructive=true -f consent=sha256:ef06d2a0e1b008131caf6878cf8c714e6bb49aa68745f64bd82bb5d8a7a7cb07");
     let simulated = Scene::push().removing(&[old()]).bent(|scene| scene.run.host = Host::Simulated);
     insta::assert_snapshot!(line(&simulated), @"airlock simulate dispatch --environment dev --allow-destructive true --consent github/old-issues");
     let hotfix = Scene::promotion().removing(&[old()]).bent(|scene| {
@@ -1067,18 +1067,26 @@ fn the_line_is_safe_to_paste() {
 
 #[test]
 fn the_printed_consent_is_accepted_when_pasted() {
-    for subjects in [vec![old()], vec![old(), model()], vec![Subject::whole(sync("a,b")), Subject::whole(sync("x*"))]] {
+    for subjects in [
+        vec![old()],
+        vec![old(), model()],
+        vec![
+            Subject::part(sync("github/issues"), "GET /issues"),
+            Subject::part(sync("github/issues"), "GET /issues/{id}"),
+        ],
+        vec![Subject::whole(sync("a,b")), Subject::whole(sync("x*")), Subject::whole(sync("[y]"))],
+        vec![Subject::whole(sync(" z")), Subject::whole(sync("a'b $(x) \\")), Subject::whole(sync("-f"))],
+        vec![Subject::whole(sync("same")), Subject::whole(ResourceId::new("action", "same"))],
+    ] {
         let scene = Scene::promotion().removing(&subjects);
         let words = shlex::split(&scene.refused().command.unwrap()).unwrap();
         let said =
             |name: &str| words.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('=')).unwrap().to_owned();
-        assert_eq!(said("allow-destructive"), "true");
-        let consent = said("consent");
-        let again = match Digest::new(consent.clone()) {
-            Ok(digest) => scene.flagged(Stated::Yes).bent(|scene| scene.inputs.consent = ConsentInput::Digest(digest)),
-            Err(_) => scene.flagged(Stated::Yes).consenting(&consent.split(',').collect::<Vec<_>>()),
-        };
-        assert_eq!(again.says(), "approved", "{consent}");
+        let read = |name: &str| said(name).parse::<bool>().unwrap();
+        assert!(read("allow-destructive"));
+        let consent = crate::context::words::consent(&said("consent")).unwrap();
+        let again = scene.flagged(Stated::Yes).bent(|scene| scene.inputs.consent = consent);
+        assert_eq!(again.says(), "approved", "{subjects:?}");
     }
 }
 
