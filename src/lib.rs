@@ -27,6 +27,7 @@ pub mod work;
 
 pub mod github;
 pub mod history;
+pub mod net;
 
 pub mod checks;
 pub mod deploy;

@@ -10,7 +10,7 @@ const ORDER: [&[&str]; 9] = [
     &["tree", "git", "finding", "manifest", "artefact"],
     &["plan", "applied", "release"],
     &["work", "gate"],
-    &["github", "history"],
+    &["net", "github", "history"],
     &["process", "platform", "checks", "deploy"],
     &["outcome", "report"],
     &["pipeline", "cli"],

@@ -1,0 +1,104 @@
+//! Misses in words: what could not be done, what GitHub said, and what to do about it.
+
+use reqwest::StatusCode;
+
+use super::answer::{Answer, Miss};
+use super::client::Client;
+use super::request::Request;
+use crate::problem::{Fault, Problem};
+
+/// Whether to look for a fault at GitHub.
+const STATUS_PAGE: &str = "githubstatus.com says whether GitHub itself is in trouble; then run again";
+
+impl Client {
+    /// Why the request has no answer, once all tries are used up.
+    pub(super) fn problem(&self, request: &Request, miss: &Miss) -> Problem {
+        let problem = match miss {
+            Miss::Refused(answer) => self.refused(request, answer),
+            Miss::Limited(answer) => self.limited(request, answer),
+            Miss::Failed(answer) => self.told(request, "github-unreachable", answer).help(STATUS_PAGE),
+            Miss::NotSent(causes) => unreached(request, causes).help(format!(
+                "is {} reachable from the runner? a proxy is named by HTTPS_PROXY, a certificate bundle by SSL_CERT_FILE",
+                self.host()
+            )),
+            Miss::Torn(causes) => unreached(request, causes).help(STATUS_PAGE),
+            Miss::Garbled { why, id } => {
+                let problem = cannot(request, "github-answer").cause("the answer is not what GitHub documents");
+                with_id(problem.cause(self.clean(why)), id.as_deref()).help(STATUS_PAGE)
+            }
+        };
+        if request.creates && miss.is_doubtful() {
+            return problem.help("GitHub may have stored it all the same");
+        }
+        problem
+    }
+
+    /// The watch ran out while the request was on its way.
+    pub(super) fn out_of_time(&self, request: &Request) -> Problem {
+        let problem = cannot(request, "github-unreachable").cause(format!("no answer from {} in time", self.host()));
+        if request.writes() { problem.help("GitHub may have stored it all the same") } else { problem }
+    }
+
+    fn refused(&self, request: &Request, answer: &Answer) -> Problem {
+        let needs = request.needs;
+        match answer.status {
+            StatusCode::UNAUTHORIZED => self
+                .told(request, "github-token", answer)
+                .help("the token is wrong, expired or revoked: a job's own token ends with the job"),
+            StatusCode::FORBIDDEN => {
+                self.counting().missing.insert(needs);
+                self.told(request, "github-forbidden", answer)
+                    .help(format!("add `{needs}` under `permissions:` of the job"))
+                    .help("runs for forks and for Dependabot have a token that can only read")
+            }
+            StatusCode::NOT_FOUND | StatusCode::GONE => self
+                .told(request, "github-not-found", answer)
+                .help(format!("GitHub also says this when the token lacks `{needs}`")),
+            status if status.is_redirection() => self
+                .told(request, "github-moved", answer)
+                .help("was the repository renamed? writing follows no redirect, and no token goes to another host"),
+            _ => self.told(request, "github-rejected", answer),
+        }
+    }
+
+    fn limited(&self, request: &Request, answer: &Answer) -> Problem {
+        let minutes = answer.limit_wait(0).as_secs().div_ceil(60);
+        self.told(request, "github-rate-limited", answer)
+            .help(format!("run again in {minutes} min: GitHub counts the requests of all workflows of a repository"))
+    }
+
+    /// What GitHub said, beside what was asked.
+    fn told(&self, request: &Request, code: &'static str, answer: &Answer) -> Problem {
+        let complaint = answer.complaint();
+        let mut problem = cannot(request, code).cause(format!("{} answered {}", self.host(), answer.status));
+        if !complaint.message.is_empty() {
+            problem = problem.cause(self.clean(&complaint.message));
+        }
+        for error in complaint.errors.iter().take(5) {
+            let said = error.get("message").unwrap_or(error);
+            problem = problem.cause(self.clean(said.as_str().unwrap_or(&said.to_string())));
+        }
+        with_id(problem, answer.id().map(|id| self.clean(&id)).as_deref())
+    }
+
+    fn host(&self) -> String {
+        self.url(&[]).host_str().unwrap_or("GitHub").to_owned()
+    }
+}
+
+pub(super) fn cannot(request: &Request, code: &'static str) -> Problem {
+    Problem::new(code, Fault::Unreadable, format!("cannot {}", request.purpose))
+}
+
+fn unreached(request: &Request, causes: &[String]) -> Problem {
+    let mut problem = cannot(request, "github-unreachable");
+    problem.causes.extend_from_slice(causes);
+    problem
+}
+
+fn with_id(problem: Problem, id: Option<&str>) -> Problem {
+    match id {
+        Some(id) => problem.cause(format!("GitHub's request id is {id}")),
+        None => problem,
+    }
+}
