@@ -2,3 +2,4 @@
 
 pub(crate) mod facts;
 mod house;
+pub(crate) mod repository;

@@ -1,1 +1,218 @@
 //! A checkout on disk, read beneath the repository's root.
+//!
+//! The system is never asked to follow a link: every part of a path is opened by itself with `O_NOFOLLOW`, so neither a link to
+//! `/proc` nor one that is swapped in while we read leads anywhere. Where links lead is worked out on names (`listing`).
+
+use std::collections::BTreeMap;
+use std::ffi::CStr;
+use std::fs::File;
+use std::io::Read as _;
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::path::Path;
+
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags};
+use rustix::io::Errno;
+
+use super::content::{Content, assemble, refuse, wanted_files};
+use super::listing::{DEEPEST, Entry, Listing, is_passed_over, too_deep};
+use super::{LARGEST_FILE, Tree, join, path_text};
+use crate::finding::Finding;
+use crate::names::Place;
+use crate::problem::Problem;
+
+/// Opening a file never waits (a named pipe), never takes a terminal, never follows.
+const READ: OFlags =
+    OFlags::RDONLY.union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
+
+const LIST: OFlags =
+    OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK).union(OFlags::CLOEXEC);
+
+/// Reads the checkout whose root is `root`; the texts are those of the wanted paths.
+///
+/// Problems: `repository-missing`, `tree-too-large`, `tree-too-deep`. Whatever is the matter with a single path is a finding.
+pub fn read(root: &Path, wants: &dyn Fn(&str) -> bool) -> Result<Tree, Problem> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let root = rustix::fs::openat(CWD, root, flags, Mode::empty()).map_err(|error| {
+        let text = format!("cannot open the folder `{}`", root.display());
+        Problem::input("repository-missing", text).because(&std::io::Error::from(error))
+    })?;
+    let mut lister = Lister { listing: Listing::default(), findings: Vec::new(), wants };
+    lister.folder(&root, "", 0)?;
+    let Lister { listing, findings, wants: _ } = lister;
+    let views = listing.views()?;
+    let contents = contents(&root, wanted_files(&views, wants));
+    assemble(views, &contents, findings, wants)
+}
+
+/// Lists folders; their fds are open from the root down to where it is.
+struct Lister<'a> {
+    listing: Listing,
+    findings: Vec<Finding>,
+    wants: &'a dyn Fn(&str) -> bool,
+}
+
+impl Lister<'_> {
+    fn folder(&mut self, folder: &OwnedFd, path: &str, depth: usize) -> Result<(), Problem> {
+        if depth > DEEPEST {
+            return Err(too_deep(path));
+        }
+        match names(folder) {
+            Ok(names) if depth > 0 && names.iter().any(|(name, _)| name == b".git") => {
+                self.listing.add(path.to_owned(), Entry::Module)
+            }
+            Ok(names) => names.into_iter().try_for_each(|(name, kind)| self.entry(folder, path, &name, kind, depth)),
+            Err(error) => {
+                self.unlisted(path, error);
+                Ok(())
+            }
+        }
+    }
+
+    fn entry(
+        &mut self,
+        folder: &OwnedFd,
+        path: &str,
+        name: &[u8],
+        kind: FileType,
+        depth: usize,
+    ) -> Result<(), Problem> {
+        let Ok(name) = std::str::from_utf8(name) else {
+            bad_name(&mut self.findings, &join(path, &path_text(name)), kind == FileType::Directory, self.wants);
+            return Ok(());
+        };
+        if is_passed_over(name) {
+            return Ok(());
+        }
+        let path = join(path, name);
+        let entry = match kind {
+            FileType::Directory => {
+                return match rustix::fs::openat(folder, name, LIST, Mode::empty()) {
+                    Ok(inner) => self.folder(&inner, &path, depth + 1),
+                    Err(error) => {
+                        self.unlisted(&path, error);
+                        Ok(())
+                    }
+                };
+            }
+            FileType::RegularFile => Entry::File,
+            // A link that cannot be read leads nowhere.
+            FileType::Symlink => rustix::fs::readlinkat(folder, name, Vec::new())
+                .map_or_else(|_unreadable| Entry::Link(Vec::new()), |target| Entry::Link(target.into_bytes())),
+            other => Entry::Other(kind_text(other)),
+        };
+        self.listing.add(path, entry)
+    }
+
+    /// Nobody knows what is in it, so it counts as an error whatever is wanted.
+    fn unlisted(&mut self, path: &str, error: Errno) {
+        let finding = Finding::error("unreadable", format!("the folder cannot be listed: {}", why(error)))
+            .help("make it readable, or move it out of the repository");
+        self.findings.push(finding.at(Place::file(if path.is_empty() { "." } else { path })));
+    }
+}
+
+/// The finding on a name that is not text; a folder's files are all missed with it.
+pub(super) fn bad_name(findings: &mut Vec<Finding>, shown: &str, folder: bool, wants: &dyn Fn(&str) -> bool) {
+    let why = "the name is not UTF-8; nothing of that name is read".to_owned();
+    if folder {
+        findings.push(Finding::warning("name-not-utf8", why).at(Place::file(shown)));
+    } else {
+        refuse(findings, shown, wants, "name-not-utf8", why);
+    }
+}
+
+/// The names in a folder and what they stand for.
+fn names(folder: &OwnedFd) -> Result<Vec<(Vec<u8>, FileType)>, Errno> {
+    let mut names = Vec::new();
+    for entry in Dir::read_from(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if name == c"." || name == c".." {
+            continue;
+        }
+        let kind = match entry.file_type() {
+            FileType::Unknown => kind_of(folder, name),
+            known => known,
+        };
+        names.push((name.to_bytes().to_vec(), kind));
+    }
+    names.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    Ok(names)
+}
+
+/// Some file systems do not say it in the list.
+fn kind_of(folder: &OwnedFd, name: &CStr) -> FileType {
+    rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW)
+        .map_or(FileType::Unknown, |stat| FileType::from_raw_mode(stat.st_mode))
+}
+
+/// Reads these files, folder by folder, on all cores.
+fn contents(root: &OwnedFd, paths: impl IntoIterator<Item = String>) -> BTreeMap<String, Content> {
+    let mut folders: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for path in paths {
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        folders.entry(folder.to_owned()).or_default().push(path);
+    }
+    let folders: Vec<_> = folders.into_iter().collect();
+    let read = folders.into_par_iter().flat_map_iter(|(folder, paths)| {
+        let folder = open_folder(root, &folder);
+        paths.into_iter().map(move |path| {
+            let content = match &folder {
+                Ok(folder) => file(folder, path.rsplit('/').next().unwrap_or(&path)),
+                Err(error) => Content::unreadable(format!("the file's folder cannot be opened: {}", why(*error))),
+            };
+            (path, content)
+        })
+    });
+    read.collect()
+}
+
+fn open_folder(root: &OwnedFd, path: &str) -> Result<OwnedFd, Errno> {
+    let mut folder = rustix::io::fcntl_dupfd_cloexec(root, 0)?;
+    for part in path.split('/').filter(|part| !part.is_empty()) {
+        folder = rustix::fs::openat(&folder, part, LIST, Mode::empty())?;
+    }
+    Ok(folder)
+}
+
+fn file(folder: &OwnedFd, name: &str) -> Content {
+    let opened = match rustix::fs::openat(folder, name, READ, Mode::empty()) {
+        Ok(opened) => opened,
+        Err(Errno::LOOP) => return Content::unreadable("the file became a link while it was read"),
+        Err(error) => return Content::unreadable(format!("the file cannot be opened: {}", why(error))),
+    };
+    let about = match rustix::fs::fstat(opened.as_fd()) {
+        Ok(about) => about,
+        Err(error) => return Content::unreadable(format!("the file cannot be looked at: {}", why(error))),
+    };
+    let kind = FileType::from_raw_mode(about.st_mode);
+    if kind != FileType::RegularFile {
+        return Content::Refused("not-a-file", format!("this is {}, no regular file", kind_text(kind)), None);
+    }
+    let size = u64::try_from(about.st_size).unwrap_or(u64::MAX);
+    if size > LARGEST_FILE {
+        return Content::too_large();
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default() + 1);
+    match File::from(opened).take(LARGEST_FILE + 1).read_to_end(&mut bytes) {
+        Ok(_) if bytes.len() as u64 > LARGEST_FILE => Content::too_large(),
+        Ok(_) => Content::of(bytes),
+        Err(error) => Content::unreadable(format!("the file cannot be read: {}", error.kind())),
+    }
+}
+
+fn kind_text(kind: FileType) -> &'static str {
+    match kind {
+        FileType::Fifo => "a named pipe",
+        FileType::Socket => "a socket",
+        FileType::CharacterDevice | FileType::BlockDevice => "a device",
+        FileType::Directory => "a folder",
+        FileType::Symlink => "a link",
+        FileType::RegularFile | FileType::Unknown => "of an unknown kind",
+    }
+}
+
+fn why(error: Errno) -> String {
+    std::io::Error::from(error).kind().to_string()
+}

@@ -4,7 +4,10 @@
 //! out of the repository, and what cannot be read is a finding on that path.
 
 pub mod commit;
+mod content;
 pub mod disk;
+mod listing;
+pub mod tracked;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,6 +30,8 @@ pub enum File {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tree {
     files: BTreeMap<String, File>,
+    /// Only paths that lead through a link.
+    real: BTreeMap<String, String>,
     tracked: Option<std::collections::BTreeSet<String>>,
     findings: Vec<Finding>,
 }
@@ -34,7 +39,19 @@ pub struct Tree {
 impl Tree {
     /// A tree of these files.
     pub fn new(files: BTreeMap<String, File>, findings: Vec<Finding>) -> Self {
-        Self { files, tracked: None, findings }
+        Self { files, real: BTreeMap::new(), tracked: None, findings }
+    }
+
+    /// Says where paths that lead through a link end.
+    #[must_use]
+    pub fn with_links(mut self, real: BTreeMap<String, String>) -> Self {
+        self.real = real;
+        self
+    }
+
+    /// The path of the file itself: another one than was given where it leads through a link.
+    pub fn real<'a>(&'a self, path: &'a str) -> &'a str {
+        self.real.get(path).map_or(path, String::as_str)
     }
 
     /// A tree of texts, for tests and for embedded examples.
@@ -88,7 +105,20 @@ impl Tree {
     }
 }
 
+/// A path for people and as a name in the tree: bytes that are not UTF-8 are escaped as `\xff`.
+pub(crate) fn path_text(path: &[u8]) -> String {
+    let mut text = String::with_capacity(path.len());
+    for chunk in path.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.push_str(&chunk.invalid().escape_ascii().to_string());
+    }
+    text
+}
+
 /// Joins a folder (`""` is the root) and a path below it.
 pub fn join(folder: &str, path: &str) -> String {
     if folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,0 @@
-//! Git, as plumbing: argument vectors, no hooks, no foreign configuration, no prompts.
