@@ -140,7 +140,17 @@ pub struct Counts {
 impl Counts {
     /// Cases that really ran.
     pub fn ran(self) -> u64 {
-        self.passed + self.failed
+        self.passed.saturating_add(self.failed)
+    }
+
+    /// Both together. What a file claims is believed only up to the largest number.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            passed: self.passed.saturating_add(other.passed),
+            failed: self.failed.saturating_add(other.failed),
+            skipped: self.skipped.saturating_add(other.skipped),
+        }
     }
 }
 
@@ -237,10 +247,6 @@ impl CheckReport {
 
     /// The sum of what the test suites counted.
     pub fn counts(&self) -> Counts {
-        self.suites.iter().filter_map(|suite| suite.counts).fold(Counts::default(), |sum, counts| Counts {
-            passed: sum.passed + counts.passed,
-            failed: sum.failed + counts.failed,
-            skipped: sum.skipped + counts.skipped,
-        })
+        self.suites.iter().filter_map(|suite| suite.counts).fold(Counts::default(), Counts::plus)
     }
 }

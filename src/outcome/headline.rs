@@ -18,6 +18,8 @@ pub enum Tone {
     Good,
     /// It is well, and something would be removed.
     Removes,
+    /// It is not well, though nothing failed: drift, or a plan against what is not known.
+    Warns,
     /// The gate said no.
     Refused,
     /// It failed.
@@ -32,6 +34,7 @@ impl Tone {
         match self {
             Self::Good => "✅ ",
             Self::Removes => "🛑 ",
+            Self::Warns => "⚠️ ",
             Self::Refused => "⛔ ",
             Self::Failed => "❌ ",
             Self::Calm => "⏭️ ",
@@ -48,10 +51,21 @@ impl Outcome {
         match self.decision_word() {
             DecisionWord::Failed => Tone::Failed,
             DecisionWord::Refused => Tone::Refused,
+            DecisionWord::Planned if self.warns() => Tone::Warns,
             DecisionWord::Planned if self.is_destructive() => Tone::Removes,
             DecisionWord::Skipped | DecisionWord::Superseded => Tone::Calm,
             _ => Tone::Good,
         }
+    }
+
+    fn is_drift(&self) -> bool {
+        self.decision.as_ref().is_some_and(|decision| decision.intent == Intent::Drift)
+    }
+
+    /// Whether what runs is not what was recorded, or not known in any environment.
+    fn warns(&self) -> bool {
+        let known = self.lanes_in_reach().iter().any(|of| of.lane.planned().is_some_and(says_changes));
+        !known || (self.is_drift() && self.tally() != Tally::default())
     }
 
     /// One plain line for a chat: no markup, no line end.
@@ -126,7 +140,7 @@ impl Outcome {
         if blind.len() == lanes.len() {
             return Line::new().words("No plan: what runs is not known");
         }
-        if self.decision.as_ref().is_some_and(|decision| decision.intent == Intent::Drift) {
+        if self.is_drift() {
             return drift(tally);
         }
         let asks = if self.run.pull.is_some() && tally.removed > 0 { self.asks(tally.removed) } else { Line::new() };
@@ -158,8 +172,7 @@ impl Outcome {
 
     fn checked_line(&self) -> Line {
         let mut reports = self.projects.values().filter_map(|of| of.checks.done());
-        let passed: u64 =
-            self.projects.values().filter_map(|of| of.checks.done()).map(|report| report.counts().passed).sum();
+        let passed = self.counts().passed;
         let untested = reports.all(|report| matches!(report.tested, Tested::Not { .. }));
         let line = Line::new().words("Checks passed");
         match usize::try_from(passed).unwrap_or(usize::MAX) {

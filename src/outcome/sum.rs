@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Lane, Outcome, ProjectOutcome};
+use crate::finding::{CheckReport, Counts};
 use crate::manifest::{ResourceId, Subject};
 use crate::names::{EnvironmentName, ProjectId};
 use crate::plan::{Basis, Change, ChangeOrigin, Plan, Tally, What};
@@ -38,6 +39,12 @@ impl Outcome {
         let all = self.lanes();
         let applying: Vec<LaneOf<'_>> = all.iter().copied().filter(|of| of.lane.applies).collect();
         if applying.is_empty() { all } else { applying }
+    }
+
+    /// What all test suites counted.
+    pub fn counts(&self) -> Counts {
+        let reports = self.projects.values().filter_map(|of| of.checks.done());
+        reports.map(CheckReport::counts).fold(Counts::default(), Counts::plus)
     }
 
     /// What the run's plans change, each resource counted once however many environments it goes to. On a pull request

@@ -16,26 +16,24 @@ const MESSAGE: usize = 4_096;
 const TITLE: usize = 200;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Level {
+pub(super) enum Level {
     Error,
     Warning,
     Notice,
 }
 
 #[derive(Debug, Clone)]
-struct Annotation {
-    level: Level,
-    place: Option<Place>,
-    title: String,
-    message: String,
+pub(super) struct Annotation {
+    pub(super) level: Level,
+    pub(super) place: Option<Place>,
+    pub(super) title: String,
+    pub(super) message: String,
 }
 
 /// The workflow commands, one a line, errors and removals first, at most ten of each level; what is left out is counted
 /// in the tenth.
 pub fn annotations(sealed: &Sealed) -> String {
-    let view = View::new(sealed, Medium::Summary);
-    let all: Vec<Annotation> =
-        [refused(&view), troubles(&view), removals(&view), findings(&view), messages(&view)].concat();
+    let all = all(&View::new(sealed, Medium::Summary));
     let mut commands = String::new();
     for level in [Level::Error, Level::Warning, Level::Notice] {
         let mut of_level: Vec<Annotation> =
@@ -52,6 +50,11 @@ pub fn annotations(sealed: &Sealed) -> String {
         }
     }
     commands
+}
+
+/// Everything worth a remark: refusals, problems, removals, findings, messages.
+pub(super) fn all(view: &View<'_>) -> Vec<Annotation> {
+    [refused(view), troubles(view), removals(view), findings(view), messages(view)].concat()
 }
 
 fn command(annotation: &Annotation) -> String {

@@ -81,6 +81,8 @@ fn parts(before: Option<char>, letter: char, after: Option<char>) -> bool {
     match letter {
         '@' => !after.is_whitespace(),
         '#' => after.is_alphanumeric() || after == '#' || after == '[',
+        // A time of day stays as it is.
+        ':' if before.is_some_and(|before| before.is_ascii_digit()) && after.is_ascii_digit() => false,
         ':' => after == ':' || after == '/' || after.is_alphanumeric() || "+-_".contains(after),
         '-' => matches!(before, Some('h' | 'H')) && after.is_ascii_digit(),
         'w' | 'W' => after == '.',

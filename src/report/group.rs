@@ -68,7 +68,7 @@ impl Group<'_> {
     /// The three cells: verb, what, how.
     pub(crate) fn cells(&self, view: &View<'_>) -> Vec<Line> {
         let Some(first) = self.rows.first() else { return Vec::new() };
-        let verb = match (&first.change.what, view.is_done()) {
+        let verb = match (&first.change.what, view.is_done_in(&first.lanes)) {
             (What::Add, false) => "Add",
             (What::Add, true) => "Added",
             (_, false) => "Modify",

@@ -38,6 +38,8 @@ pub enum SchemaKind {
     Plan,
     /// A manifest.
     Manifest,
+    /// `airlock.toml`.
+    Config,
     /// A release's record.
     Record,
     /// A report.
@@ -46,13 +48,14 @@ pub enum SchemaKind {
 
 impl SchemaKind {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Plan, Self::Manifest, Self::Record, Self::Report];
+    pub const ALL: [Self; 5] = [Self::Plan, Self::Manifest, Self::Config, Self::Record, Self::Report];
 
     /// The name on the command line and of the published file.
     pub fn name(self) -> &'static str {
         match self {
             Self::Plan => "plan",
             Self::Manifest => "manifest",
+            Self::Config => "config",
             Self::Record => "record",
             Self::Report => "report",
         }
@@ -64,6 +67,7 @@ pub fn schema(kind: SchemaKind) -> String {
     let schema = match kind {
         SchemaKind::Plan => root::<Plan>(),
         SchemaKind::Manifest => root::<Manifest>(),
+        SchemaKind::Config => crate::context::config::schema::schema(),
         SchemaKind::Record => root::<Release>(),
         SchemaKind::Report => root::<Report<'_>>(),
     };

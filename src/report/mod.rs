@@ -2,6 +2,7 @@
 //! secret is gone.
 
 mod annotations;
+mod check;
 mod escape;
 mod fit;
 mod group;
@@ -9,6 +10,7 @@ mod json;
 mod links;
 mod md;
 mod outputs;
+mod relayed;
 mod sections;
 mod terminal;
 mod value;
@@ -18,10 +20,12 @@ mod words;
 use crate::outcome::DecisionWord;
 use crate::outcome::sealed::Sealed;
 pub use annotations::annotations;
+pub use check::{CheckConclusion, CheckRemark, CheckRun, RemarkLevel, check_run};
 pub use fit::Limit;
 use fit::{Section, fit, section};
 pub use json::{SchemaKind, json, schema};
 pub use outputs::{Written, outputs};
+pub use relayed::Relayed;
 use sections::{
     changes, checks, deploy, environments, footer, head, history, messages, picture, problems, refusals, removals,
     unknown,
@@ -39,13 +43,14 @@ impl Limit {
 }
 
 /// The job summary in order of reading; the number says who gives way first, 0 never leaves.
-const SUMMARY: [Section; 20] = [
+const SUMMARY: [Section; 21] = [
     section(0, head::write),
     section(0, problems::write),
     section(0, refusals::write),
     section(2, deploy::write),
     section(2, checks::failures),
     section(0, removals::write),
+    section(0, removals::empties),
     section(0, unknown::risky),
     section(4, removals::renames),
     section(3, environments::write),
@@ -63,12 +68,13 @@ const SUMMARY: [Section; 20] = [
 ];
 
 /// A comment in order of reading.
-const COMMENT: [Section; 10] = [
+const COMMENT: [Section; 11] = [
     section(0, head::write),
     section(1, problems::write),
     section(0, refusals::write),
     section(2, checks::failures),
     section(0, removals::write),
+    section(0, removals::empties),
     section(0, unknown::risky),
     section(4, removals::renames),
     section(3, environments::write),

@@ -3,7 +3,6 @@
 use serde::Serialize;
 use serde_json::json;
 
-use crate::finding::CheckReport;
 use crate::outcome::line::visible;
 use crate::outcome::sealed::Sealed;
 use crate::outcome::sum::{LaneOf, own_tally, says_changes};
@@ -59,8 +58,7 @@ fn pairs(outcome: &Outcome, written: &Written) -> Vec<(&'static str, String)> {
     let result = one.map(result);
     let text = |of: fn(&LaneResult) -> Option<String>| result.as_ref().and_then(of).unwrap_or_default();
     let tally = outcome.tally();
-    let counts = outcome.projects.values().filter_map(|of| of.checks.done()).map(CheckReport::counts);
-    let (passed, failed) = counts.fold((0, 0), |sum, counts| (sum.0 + counts.passed, sum.1 + counts.failed));
+    let counts = outcome.counts();
     vec![
         ("decision", outcome.decision_word().as_str().to_owned()),
         ("reason-code", visible(outcome.reason_code())),
@@ -74,8 +72,8 @@ fn pairs(outcome: &Outcome, written: &Written) -> Vec<(&'static str, String)> {
         ("modified", tally.modified.to_string()),
         ("removed", tally.removed.to_string()),
         ("destructive", (tally.removed > 0).to_string()),
-        ("tests-passed", passed.to_string()),
-        ("tests-failed", failed.to_string()),
+        ("tests-passed", counts.passed.to_string()),
+        ("tests-failed", counts.failed.to_string()),
         ("deployment-id", text(|lane| lane.deployment_id.map(|id| id.to_string()))),
         ("deployment-url", written.deployment_url.clone().unwrap_or_default()),
         ("comment-url", written.comment_url.clone().unwrap_or_default()),

@@ -9,7 +9,7 @@ use crate::names::ProjectId;
 use crate::outcome::line::{Line, clip};
 use crate::outcome::sealed::Sealed;
 use crate::outcome::sum::{LaneOf, own_changes, own_removals, says_changes};
-use crate::outcome::{DecisionWord, Outcome};
+use crate::outcome::{DecisionWord, Deployed, Outcome};
 use crate::plan::message::{Code, Message};
 use crate::plan::{Change, ChangeOrigin, Plan, Rename, What};
 
@@ -99,10 +99,17 @@ impl<'a> View<'a> {
         self.done
     }
 
+    /// Whether the changes have been made in these lanes.
+    pub(crate) fn is_done_in(&self, lanes: &[usize]) -> bool {
+        lanes
+            .iter()
+            .filter_map(|lane| self.lanes.get(*lane))
+            .all(|of| of.lane.deploy.done().is_some_and(Deployed::confirmed))
+    }
+
     /// A lane's name: the environment, behind its project where there are several.
     pub(crate) fn lane(&self, of: LaneOf<'_>) -> Line {
-        let name = Line::new().strong(of.environment.as_str());
-        if self.outcome.projects.len() > 1 { Line::new().code(of.project.as_str()).words(" ").then(name) } else { name }
+        self.of_project(of.project, Line::new().strong(of.environment.as_str()))
     }
 
     /// The environments of these lanes: `dev, prod`; nothing when all are meant.
@@ -129,16 +136,20 @@ impl<'a> View<'a> {
     /// `sync` and the name, behind the project where there are several.
     pub(crate) fn resource(&self, project: &ProjectId, resource: &ResourceId) -> Line {
         let name = Line::new().text(&resource.kind).words(" ").code(clip(&resource.id, NAME));
-        if self.outcome.projects.len() > 1 { Line::new().code(project.as_str()).words(" ").then(name) } else { name }
+        self.of_project(project, name)
+    }
+
+    /// The line, behind the project where there are several.
+    fn of_project(&self, project: &ProjectId, line: Line) -> Line {
+        if self.outcome.projects.len() > 1 { Line::new().code(project.as_str()).words(" ").then(line) } else { line }
     }
 
     /// The resource, or its part and then the resource.
     pub(crate) fn subject(&self, project: &ProjectId, subject: &Subject) -> Line {
-        let resource = self.resource(project, &subject.resource);
-        match &subject.part {
-            Some(part) => Line::new().code(clip(part, NAME)).words(" of ").then(resource),
-            None => resource,
-        }
+        let Some(part) = &subject.part else { return self.resource(project, &subject.resource) };
+        let ResourceId { kind, id } = &subject.resource;
+        let line = Line::new().code(clip(part, NAME)).words(" of ").text(kind).words(" ").code(clip(id, NAME));
+        self.of_project(project, line)
     }
 
     /// Hints at renames, each once.

@@ -2,7 +2,7 @@
 
 use super::md::Md;
 use super::view::{Medium, View};
-use crate::finding::{Suite, SuiteEnd, SuiteKind, Tested};
+use crate::finding::{Counts, Suite, SuiteEnd, SuiteKind, Tested};
 use crate::outcome::line::{Line, clip};
 use crate::outcome::sum::{LaneOf, own_tally, says_changes, waiting_tally};
 use crate::outcome::{ProjectOutcome, Stage};
@@ -103,17 +103,19 @@ fn tests(suites: &[Suite], tested: &Tested) -> Line {
             _ => where_tested(tested),
         };
     }
-    let sum = |of: fn(&crate::finding::Counts) -> u64| {
-        usize::try_from(ran.iter().filter_map(|suite| suite.counts.as_ref()).map(of).sum::<u64>()).unwrap_or(usize::MAX)
-    };
-    let (passed, failed, skipped) =
-        (sum(|counts| counts.passed), sum(|counts| counts.failed), sum(|counts| counts.skipped));
+    let counts = ran.iter().filter_map(|suite| suite.counts).fold(Counts::default(), Counts::plus);
+    let [passed, failed, skipped] =
+        [counts.passed, counts.failed, counts.skipped].map(|count| usize::try_from(count).unwrap_or(usize::MAX));
     let line = match failed {
         0 => Line::new().count(passed, "test", "tests").words(" passed"),
-        _ => Line::new().number(failed).words(" of ").count(passed + failed, "test", "tests").words(" failed"),
+        _ => Line::new()
+            .number(failed)
+            .words(" of ")
+            .count(passed.saturating_add(failed), "test", "tests")
+            .words(" failed"),
     };
     let line = if skipped > 0 { line.words(", ").number(skipped).words(" skipped") } else { line };
-    line.words(" in ").time(ran.iter().map(|suite| suite.milliseconds).sum())
+    line.words(" in ").time(ran.iter().fold(0, |sum, suite| sum.saturating_add(suite.milliseconds)))
 }
 
 /// Where the tests of a commit ran, when not here.

@@ -41,8 +41,8 @@ pub(crate) fn back(view: &View<'_>, _: Size) -> Md {
         let line = of.lane.deploy.done().and_then(|deployed| way_back(view, *of, deployed));
         if let (Some(line), Some(release)) = (line, &of.lane.previous) {
             let version = Line::new().code(release.record.version.to_string());
-            let name = if view.lanes.len() > 1 { view.lane(*of).words(" ") } else { Line::new() };
-            md.part().line(&name.strong("Back to").words(" ").then(version).words(":"));
+            let name = if view.lanes.len() > 1 { Line::new().words(" in ").then(view.lane(*of)) } else { Line::new() };
+            md.part().line(&Line::new().strong("Back to").words(" ").then(version).then(name).words(":"));
             md.fence("sh", &line);
         }
     }
@@ -109,6 +109,10 @@ fn differences(view: &View<'_>, verified: &Verified) -> Md {
 /// The line that brings the release before back. Going back removes what this release added, and says so itself.
 pub(crate) fn way_back(view: &View<'_>, of: LaneOf<'_>, deployed: &Deployed) -> Option<String> {
     if matches!(deployed.ending, Ending::Moved { .. }) || deployed.release.record.kind == ReleaseKind::Adopt {
+        return None;
+    }
+    // A dispatch cannot name one of several projects, and a version means another release in each.
+    if view.outcome.projects.len() > 1 {
         return None;
     }
     let version = of.lane.previous.as_ref()?.record.version.to_string();

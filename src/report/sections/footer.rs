@@ -1,6 +1,7 @@
 //! The small print: what was looked at, by whom, how long it took, what could not be written.
 
 use crate::finding::CheckReport;
+use crate::manifest::Subject;
 use crate::outcome::DecisionWord;
 use crate::outcome::line::{Line, clip};
 use crate::report::fit::Size;
@@ -82,7 +83,10 @@ pub(crate) fn consent(view: &View<'_>, size: Size) -> Md {
     let mut body = Md::new(&view.links);
     for of in &view.lanes {
         let Some(plan) = of.lane.planned().filter(|plan| !plan.destructive.is_empty()) else { continue };
-        let names: Vec<String> = plan.destructive.iter().take(50).map(ToString::to_string).collect();
+        let several = view.outcome.projects.len() > 1;
+        let spelled =
+            |subject: &Subject| if several { format!("{}/{subject}", of.project) } else { subject.to_string() };
+        let names: Vec<String> = plan.destructive.iter().take(50).map(spelled).collect();
         let line = view.lane(*of).words(": ").code(names.join(","));
         let line = if plan.destructive.len() > 50 { line.words(" …") } else { line };
         body.item(Md::new(&view.links).line(&line.words(" – or the whole plan: ").code(plan.digest.as_str())));

@@ -13,7 +13,8 @@ pub(crate) fn write(view: &View<'_>, size: Size) -> Md {
     let mut md = Md::new(&view.links);
     let lanes = view.outcome.lanes();
     let known = lanes.iter().any(|of| of.lane.current.is_some());
-    if size == Size::Line || lanes.len() < 2 || lanes.len() > MOST || !known {
+    let in_order = view.outcome.projects.values().any(|of| of.lanes.len() > 1);
+    if size == Size::Line || !in_order || lanes.len() > MOST || !known {
         return md;
     }
     md.fence("mermaid", &picture(view.outcome, &lanes));

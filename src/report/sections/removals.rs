@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::outcome::line::{Line, clip};
+use crate::outcome::sum::LaneOf;
 use crate::report::fit::Size;
 use crate::report::md::{Md, Table};
 use crate::report::view::{Medium, Removal, View};
@@ -38,6 +39,18 @@ pub(crate) fn write(view: &View<'_>, size: Size) -> Md {
     let count = Line::new().words("and ").count(rest.len(), "more removal", "more removals");
     let body = if room.rows { table(view, rest) } else { names(view, rest, room.names) };
     md.details(&count, &body);
+    md
+}
+
+/// Where nothing of a project would be left.
+pub(crate) fn empties(view: &View<'_>, _: Size) -> Md {
+    let mut md = Md::new(&view.links);
+    let emptied = |of: &&LaneOf<'_>| of.lane.planned().is_some_and(|plan| plan.empties && !plan.is_empty());
+    let emptied = view.lanes.iter().filter(emptied).map(|of| view.lane(*of));
+    let lanes = Line::joined(", ", emptied.take(10));
+    if !lanes.is_empty() {
+        md.line(&Line::new().words("🛑 Nothing of the project would be left in ").then(lanes));
+    }
     md
 }
 

@@ -42,6 +42,7 @@ fn headline(view: &View<'_>, page: &mut Page) {
     let (sign, style) = match view.outcome.tone() {
         Tone::Good => ("✓", GREEN),
         Tone::Removes => ("!", RED),
+        Tone::Warns => ("!", YELLOW),
         Tone::Refused | Tone::Failed => ("✗", RED),
         Tone::Calm => ("·", Style::new()),
     };

@@ -4,6 +4,6 @@ mod hostile;
 mod limits;
 mod schemas;
 mod stories;
-mod told;
+pub(crate) mod told;
 mod verdicts;
 pub(crate) mod world;

@@ -1,7 +1,7 @@
 //! What the stories say.
 
 use super::told;
-use crate::report::{Limit, Written, annotations, comment, outputs, summary, terminal};
+use crate::report::{CheckConclusion, Limit, Written, annotations, check_run, comment, outputs, summary, terminal};
 
 /// With `AIRLOCK_RENDER` set to a folder, writes every story there as Markdown, to be drawn by `scripts/render`.
 #[test]
@@ -715,4 +715,223 @@ fn a_plan_gives_a_matrix_and_an_empty_one_gives_none() {
     "#);
     assert_eq!(matrix(told::refused_promotion()), "");
     assert_eq!(matrix(told::skipped()), "");
+}
+
+#[test]
+fn many_removals_are_seen_first_and_named_in_full() {
+    insta::assert_snapshot!(comment(&told::many_removals(), Limit::COMMENT).unwrap(), @r#"
+    ### 🛑 Removes 30 — merging lets dev remove them; staging and prod will ask again
+
+    | Remove | what is lost | where |
+    | :-- | :-- | :-- |
+    | sync `github/old-00` | the sync stops and its records are deleted | dev, staging, prod |
+    | sync `github/old-01` | the sync stops and its records are deleted | dev, staging, prod |
+    | sync `github/old-02` | the sync stops and its records are deleted | dev, staging, prod |
+    | sync `github/old-03` | the sync stops and its records are deleted | dev, staging, prod |
+    | sync `github/old-04` | the sync stops and its records are deleted | dev, staging, prod |
+    | sync `github/old-05` | the sync stops and its records are deleted | dev, staging, prod |
+    | sync `github/old-06` | the sync stops and its records are deleted | dev, staging, prod |
+    | sync `github/old-07` | the sync stops and its records are deleted | dev, staging, prod |
+
+    <details><summary>and 22 more removals</summary>
+
+    | Remove | what is lost | where |
+    | :-- | :-- | :-- |
+    | sync `github/old-08` | the sync stops and its records are deleted | dev, staging, prod |
+    | sync `github/old-09` | the sync stops and its records are deleted | dev, staging, prod |
+    | sync `github/old-10` | the sync stops and its records are deleted | dev, staging, prod |
+    | sync `github/old-11` | the sync stops and its records are deleted | dev, staging, prod |
+    | sync `github/old-12` | the sync stops and its records are deleted | dev, staging, prod |
+    | sync `github/old-13` | the sync stops and its records are deleted | dev, staging, prod |
+    | sync `github/old-14` | the sync stops and its records are deleted | dev, staging, prod |
+    | sync `github/old-15` | the sync stops and its records are deleted | dev, staging, prod |
+    | sync `github/old-16` | the sync stops and its records are deleted | dev, staging, prod |
+    | sync `github/old-17` | the sync stops and its records are deleted | dev, staging, prod |
+    | sync `github/old-18` | the sync stops and its records are deleted | dev, staging, prod |
+    | sync `github/old-19` | the sync stops and its records are deleted | dev, staging, prod |
+    | sync `github/old-20` | the sync stops and its records are deleted | dev, staging, prod |
+    | sync `github/old-21` | the sync stops and its records are deleted | dev, staging, prod |
+    | sync `github/old-22` | the sync stops and its records are deleted | dev, staging, prod |
+    | sync `github/old-23` | the sync stops and its records are deleted | dev, staging, prod |
+    | sync `github/old-24` | the sync stops and its records are deleted | dev, staging, prod |
+    | sync `github/old-25` | the sync stops and its records are deleted | dev, staging, prod |
+    | sync `github/old-26` | the sync stops and its records are deleted | dev, staging, prod |
+    | sync `github/old-27` | the sync stops and its records are deleted | dev, staging, prod |
+    | sync `github/old-28` | the sync stops and its records are deleted | dev, staging, prod |
+    | sync `github/old-29` | the sync stops and its records are deleted | dev, staging, prod |
+
+    </details>
+
+    🛑 Nothing of the project would be left in **dev**, **staging**, **prod**
+
+    ❔ **Could lose something unseen:** `models` of sync `github/issues` in prod: the record of release `2.4.1` keeps no models
+
+    | | this PR | already waiting | version | compared with |
+    | :-- | :-- | :-- | :-- | :-- |
+    | **dev** · on merge | +0 ~0 **−30** | – | `3.0.0-dev.1` | live |
+    | **staging** · by hand | +0 ~0 **−30** | – | `3.0.0-rc.1` | release `2.4.1` |
+    | **prod** · by hand | +0 ~0 **−30** | – | `3.0.0` | release `2.4.1` |
+
+    <sub>212 tests passed in 41 s · compiled · [`a1b2c3d`](https://github.com/acme/integrations/commit/a1b2c3d4e5f60718293a4b5c6d7e8f9012345678) · [full report](https://github.com/acme/integrations/actions/runs/77)</sub>
+    "#);
+}
+
+#[test]
+fn projects_are_told_apart() {
+    insta::assert_snapshot!(summary(&told::two_projects(), Limit::SUMMARY), @r#"
+    ### ⛔ integrations in prod not changed: 1 reason · still `2.4.1` ([`9999999`](https://github.com/acme/integrations/commit/9999999999999999999999999999999999999999)) · 1 deployed
+
+    `integrations` **prod** not changed:
+
+    | reason | why | what to do |
+    | :-- | :-- | :-- |
+    | `flag-not-stated` | `allow-destructive` is not stated | state `true` or `false` |
+
+    ```sh
+    gh workflow run integrations.yml -f environment=prod -f allow-destructive=false
+    ```
+
+    **Would deploy** `3.0.0` ([`eeeeeee`](https://github.com/acme/integrations/commit/eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee)): +3 ~2 **−2** · passed: tests, promoted from dev, reviewed in \#&#8203;812, ref, version, lock
+
+    `dags` **prod**:
+
+    **Read back:** what runs is what was sent · commit [`eeeeeee`](https://github.com/acme/integrations/commit/eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee) · +1 ~0 · before: `1.2.0` ([`2222222`](https://github.com/acme/integrations/commit/2222222222222222222222222222222222222222))
+
+    | Remove | what is lost |
+    | :-- | :-- |
+    | `integrations` sync `github/old-issues` | the sync stops and its records are deleted · 31 connections |
+    | `integrations` `GithubIssueV1` of sync `github/issues` | its records are deleted |
+
+    | | changes | version | compared with |
+    | :-- | :-- | :-- | :-- |
+    | `dags` **prod** · by hand | +1 ~0 | `1.2.0` → `1.3.0` | live |
+    | `integrations` **prod** · by hand | +3 ~2 **−2** | `2.4.1` → `3.0.0` | live |
+
+    | change | resource | details |
+    | :-- | :-- | :-- |
+    | Modify | `integrations` sync `github/issues` | `models` −`GithubIssueV1` · code |
+    | Modify | `integrations` sync `hubspot/contacts` | `scopes` +`deals.read` |
+    | Added | `dags` dag `daily_orders` | at 06:00 UTC |
+    | Add | `integrations` sync `github/issues-v2` | every 1 h · starts by itself for 31 connections |
+    | Add | `integrations` sync `hubspot/deals` | every 1 h · starts by itself for 14 connections |
+    | Add | `integrations` action `github/create-issue` | |
+
+    <details><summary><code>dags</code> Checks: 34 tests passed in 41 s · compiled</summary>
+
+    | | command | result | tests | time |
+    | :-- | :-- | :-- | :-- | :-- |
+    | Install | `npm ci` | passed | | 12 s |
+    | Compile | `nango compile` | passed | | 6.1 s |
+    | Test | `npx vitest run` | passed | 34 passed | 41 s |
+
+    | slowest | time |
+    | :-- | :-- |
+    | `hubspot/deals › pages through all deals` | 8.2 s |
+
+    </details>
+
+    <details><summary><code>integrations</code> Checks: 212 tests passed in 41 s · compiled</summary>
+
+    | | command | result | tests | time |
+    | :-- | :-- | :-- | :-- | :-- |
+    | Install | `npm ci` | passed | | 12 s |
+    | Compile | `nango compile` | passed | | 6.1 s |
+    | Test | `npx vitest run` | passed | 212 passed | 41 s |
+
+    | slowest | time |
+    | :-- | :-- |
+    | `hubspot/deals › pages through all deals` | 8.2 s |
+
+    </details>
+
+    <details><summary>Left on the default branch: 2 commits</summary>
+
+    - `f00dcaf` Add the Jira syncs (\#&#8203;815)
+    - `0ddba11` Rename a model (\#&#8203;816)
+
+    </details>
+
+    <details><summary>Releases of <code>dags</code> <b>prod</b></summary>
+
+    | version | when | commit | by | what | |
+    | :-- | :-- | :-- | :-- | :-- | :-- |
+    | `1.3.0` | 2026-09-19 12:14 UTC | [`eeeeeee`](https://github.com/acme/integrations/commit/eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee) | ana | Read issues every hour (\#&#8203;801) | ✅ |
+    | `1.2.0` | 2026-09-19 12:14 UTC | [`2222222`](https://github.com/acme/integrations/commit/2222222222222222222222222222222222222222) | ana | Read issues every hour (\#&#8203;801) | ✅ |
+
+    </details>
+
+    <details><summary>Releases of <code>integrations</code> <b>prod</b></summary>
+
+    | version | when | commit | by | what | |
+    | :-- | :-- | :-- | :-- | :-- | :-- |
+    | `2.4.1` | 2026-09-19 12:14 UTC | [`9999999`](https://github.com/acme/integrations/commit/9999999999999999999999999999999999999999) | ana | Read issues every hour (\#&#8203;801) | ✅ |
+
+    </details>
+
+    <details><summary>What <code>consent</code> would name</summary>
+
+    - `integrations` **prod**: `integrations/sync:github/issues#GithubIssueV1,integrations/sync:github/old-issues` – or the whole plan: `sha256:6754af9632a2745e85c293e5aac0863370d9bd3330b9938c00cadfd215227d77`
+
+    </details>
+
+    <sub>`workflow_dispatch` by ana · [`a1b2c3d`](https://github.com/acme/integrations/commit/a1b2c3d4e5f60718293a4b5c6d7e8f9012345678) on `main` · took 38 s · promotes what dev runs</sub>
+    "#);
+}
+
+#[test]
+fn odd_names_are_shown_harmless() {
+    insta::assert_snapshot!(comment(&told::odd_names(), Limit::COMMENT).unwrap(), @r#"
+    ### 🛑 Removes 1, adds 1, changes 1 — merging lets dev remove it
+
+    | Remove | what is lost |
+    | :-- | :-- |
+    | sync <code>a&#124;b &#96;c&#96; &#64;everyone &#60;b&#62;&#35;1&#60;&#47;b&#62; ⟨U&#43;202E⟩fixes GH&#45;2 &#58;&#58;error&#58;&#58; 👩‍💻</code> | a&#124;b `c` @&#8203;everyone &lt;b&gt;\#&#8203;1&lt;/b&gt; ⟨U+202E⟩fixes GH-&#8203;2 :&#8203;:&#8203;error:&#8203;: 👩‍💻 |
+
+    | | this PR | already waiting | version | compared with |
+    | :-- | :-- | :-- | :-- | :-- |
+    | **dev** · on merge | +1 ~1 **−1** | – | `1.0.0` | live |
+
+    | change | resource | details |
+    | :-- | :-- | :-- |
+    | Modify | sync `*x*` | <code>a&#124;b &#96;c&#96; &#64;everyone &#60;b&#62;&#35;1&#60;&#47;b&#62; ⟨U&#43;202E⟩fixes GH&#45;2 &#58;&#58;error&#58;&#58; 👩‍💻</code> a&#124;b \`c\` @&#8203;everyone &lt;b&gt;\#&#8203;1&lt;/b&gt; ⟨U+202E⟩fixes GH-&#8203;2 :&#8203;:&#8203;error:&#8203;: 👩‍💻 → <code>&#91;&#34;a&#124;b &#96;c&#96; &#64;everyone &#60;b&#62;&#35;1&#60;&#47;b&#62; ⟨U&#43;202E⟩fixes GH&#45;2 &#58;&#58;error&#58;&#58; 👩‍💻&#34;&#44;&#34;&#60;&#47;details&#62;&#34;&#93;</code> |
+    | Add | dag <code>a&#124;b &#96;c&#96; &#64;everyone &#60;b&#62;&#35;1&#60;&#47;b&#62; ⟨U&#43;202E⟩fixes GH&#45;2 &#58;&#58;error&#58;&#58; 👩‍💻</code> | a&#124;b `c` @&#8203;everyone &lt;b&gt;\#&#8203;1&lt;/b&gt; ⟨U+202E⟩fixes GH-&#8203;2 :&#8203;:&#8203;error:&#8203;: 👩‍💻 |
+
+    ⚠️ **dev will wait:** sync `*x*` – a&#124;b `c` @&#8203;everyone &lt;b&gt;\#&#8203;1&lt;/b&gt; ⟨U+202E⟩fixes GH-&#8203;2 :&#8203;:&#8203;error:&#8203;: 👩‍💻
+
+    - ℹ️ a&#124;b `c` @&#8203;everyone &lt;b&gt;\#&#8203;1&lt;/b&gt; ⟨U+202E⟩fixes GH-&#8203;2 :&#8203;:&#8203;error:&#8203;: 👩‍💻
+
+    <sub>1 test passed in 41 s · compiled · [`a1b2c3d`](https://github.com/acme/integrations/commit/a1b2c3d4e5f60718293a4b5c6d7e8f9012345678) · [full report](https://github.com/acme/integrations/actions/runs/77)</sub>
+    "#);
+}
+
+#[test]
+fn a_check_run_is_red_only_for_failures() {
+    let all = told::all().into_iter().map(|(name, story)| {
+        let run = check_run(&story);
+        assert!(run.summary.len() <= Limit::CHECK.bytes);
+        assert!(run.conclusion != CheckConclusion::Success || story.outcome().exit_code() == 0, "{name}");
+        format!("{name}: {:?}, {} remarks, {}", run.conclusion, run.remarks.len(), run.title)
+    });
+    insta::assert_snapshot!(all.collect::<Vec<_>>().join("\n"), @r#"
+    first-plan: Success, 0 remarks, Adds 4, removes nothing · prod not known
+    small-plan: Success, 0 remarks, Adds 1, changes 1, removes nothing
+    destructive-plan: Neutral, 0 remarks, Removes 2, adds 1, changes 1 — merging lets dev remove them; prod will ask again
+    refused-promotion: Neutral, 0 remarks, prod not changed: 2 reasons · still 2.4.1 (9999999)
+    deployed-with-consent: Success, 0 remarks, prod now runs 3.0.0
+    already-deployed: Skipped, 0 remarks, prod runs 2.4.1 already
+    failed-tests: Failure, 2 remarks, Checks failed: 2 tests failed
+    syntax-error: Failure, 1 remarks, Checks failed: 1 error
+    rollback: Success, 0 remarks, prod runs 2.4.1 again, back from 3.0.0
+    fork: Success, 0 remarks, Changes 1, removes nothing
+    skipped: Skipped, 0 remarks, Nothing to do: nothing under integrations/ changed, and branch docs deploys nowhere
+    cancelled: Cancelled, 0 remarks, Cancelled while dev was being changed: SIGINT after 31 s; the request to Nango was in flight
+    unverified: Failure, 0 remarks, dev: sent, but not confirmed: Nango answered 200, but three reads of the functions timed out
+    bad-input: Failure, 1 remarks, prd is not an environment of this repository · 1 more problem
+    one-cause: Success, 0 remarks, Adds 8, changes 340, removes nothing
+    nothing-changes: Success, 0 remarks, No changes
+    many-removals: Neutral, 0 remarks, Removes 30 — merging lets dev remove them; staging and prod will ask again
+    two-projects: Neutral, 0 remarks, integrations in prod not changed: 1 reason · still 2.4.1 (9999999) · 1 deployed
+    drift: Neutral, 0 remarks, What runs is not what was recorded: 1 difference
+    odd-names: Neutral, 0 remarks, Removes 1, adds 1, changes 1 — merging lets dev remove it
+    "#);
 }

@@ -35,6 +35,10 @@ pub(crate) fn all() -> Vec<(&'static str, Sealed)> {
         ("bad-input", bad_input()),
         ("one-cause", one_cause()),
         ("nothing-changes", nothing_changes()),
+        ("many-removals", many_removals()),
+        ("two-projects", two_projects()),
+        ("drift", drift()),
+        ("odd-names", odd_names()),
     ]
 }
 
@@ -326,5 +330,71 @@ pub(crate) fn nothing_changes() -> Sealed {
         .passed(212)
         .lane(lane("dev", "2.5.0-dev.41").on_merge().runs("2.5.0-dev.41", '7'))
         .lane(lane("prod", "2.4.1").production().recorded("2.4.1").adds("sync hubspot/deals", &[]).waiting(1))
+        .sealed()
+}
+
+pub(crate) fn many_removals() -> Sealed {
+    let many = |mut world: super::world::LaneWorld| {
+        for number in 0..30 {
+            world =
+                world.removes(&format!("sync github/old-{number:02}"), "the sync stops and its records are deleted");
+        }
+        world.empties()
+    };
+    World::pull_request()
+        .passed(212)
+        .lane(many(lane("dev", "3.0.0-dev.1").on_merge().runs("2.5.0-dev.41", '7')))
+        .lane(many(lane("staging", "3.0.0-rc.1").recorded("2.4.1")))
+        .lane(many(lane("prod", "3.0.0").production().recorded("2.4.1")).blind(
+            "sync github/issues",
+            "models",
+            "the record of release `2.4.1` keeps no models",
+        ))
+        .sealed()
+}
+
+pub(crate) fn two_projects() -> Sealed {
+    let dags = World::dispatch().passed(34).lane(
+        lane("prod", "1.3.0")
+            .production()
+            .runs("1.2.0", '2')
+            .adds("dag daily_orders", &["at 06:00 UTC"])
+            .deployed(ReleaseKind::Promote, None),
+    );
+    World::dispatch()
+        .passed(212)
+        .lane(promotion().refused(
+            &[("flag-not-stated", "`allow-destructive` is not stated", "state `true` or `false`")],
+            "gh workflow run integrations.yml -f environment=prod -f allow-destructive=false",
+        ))
+        .beside("dags", dags)
+        .sealed()
+}
+
+pub(crate) fn drift() -> Sealed {
+    World::new("schedule", Intent::Drift, "the nightly look for drift")
+        .lane(
+            lane("prod", "2.4.1")
+                .production()
+                .runs("2.4.1", '9')
+                .modifies("sync github/issues", "runs", "every 5 min", "every 1 h")
+                .says(Code::Drift, "sync github/issues", "`github/issues` was changed in the dashboard"),
+        )
+        .sealed()
+}
+
+pub(crate) fn odd_names() -> Sealed {
+    let odd = "a|b `c` @everyone <b>#1</b> \u{202e}fixes GH-2 ::error:: 👩‍💻";
+    World::pull_request()
+        .passed(1)
+        .lane(
+            lane("dev", "1.0.0")
+                .on_merge()
+                .removes(&format!("sync {odd}"), odd)
+                .adds(&format!("dag {odd}"), &[odd])
+                .modifies("sync *x*", odd, odd, json!([odd, "</details>"]))
+                .says(Code::SecretMissing, "sync *x*", odd),
+        )
+        .note(odd)
         .sealed()
 }

@@ -38,6 +38,10 @@ fn every_story_has_its_verdict() {
     bad-input: 2 failed unknown-environment | prd is not an environment of this repository · 1 more problem
     one-cause: 0 planned changes | Adds 8, changes 340, removes nothing
     nothing-changes: 0 planned no-changes | No changes
+    many-removals: 0 planned removes | Removes 30 — merging lets dev remove them; staging and prod will ask again
+    two-projects: 4 refused flag-not-stated | integrations in prod not changed: 1 reason · still 2.4.1 (9999999) · 1 deployed
+    drift: 0 planned changes | What runs is not what was recorded: 1 difference
+    odd-names: 0 planned removes | Removes 1, adds 1, changes 1 — merging lets dev remove it
     "#);
 }
 

@@ -148,6 +148,14 @@ impl World {
         self.outcome
     }
 
+    /// The projects of another world beside this one's, under another name.
+    pub(crate) fn beside(mut self, name: &str, other: Self) -> Self {
+        self.outcome
+            .projects
+            .insert(ProjectId::new(name).unwrap(), ProjectOutcome { path: name.into(), ..other.project });
+        self
+    }
+
     pub(crate) fn outcome(mut self) -> Outcome {
         self.outcome.projects.insert(ProjectId::new("integrations").unwrap(), self.project);
         self.outcome
@@ -280,6 +288,12 @@ impl LaneWorld {
         let fields =
             vec![FieldChange { name: "models".into(), old: vec![part, "Issue"].into(), new: vec!["Issue"].into() }];
         self.change(name, What::Modify { fields, code: true })
+    }
+
+    /// Nothing of the project would be left.
+    pub(crate) fn empties(mut self) -> Self {
+        self.plan.empties = true;
+        self
     }
 
     /// The last changes wait on the base already.
