@@ -81,7 +81,7 @@ fn row(view: &View<'_>, of: LaneOf<'_>) -> Vec<Line> {
     }
     let next = Line::new().code(plan.version.to_string());
     let version = match &plan.previous {
-        Some(now) if plan.is_empty() => Line::new().code(now.to_string()),
+        Some(now) if plan.is_empty() || *now == plan.version => Line::new().code(now.to_string()),
         None if plan.is_empty() => Line::new().words("–"),
         Some(now) if !view.is_pull() => Line::new().code(now.to_string()).words(" → ").then(next),
         _ => next,

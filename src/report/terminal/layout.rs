@@ -129,7 +129,7 @@ impl Page {
     fn line(&mut self, indent: usize, cells: &[(Cell, usize)]) {
         let mut line = " ".repeat(indent);
         for (cell, width) in cells {
-            for (style, text) in cell {
+            for (style, text) in &joined(cell) {
                 if self.colour && *style != Style::new() {
                     line.extend([style.render().to_string().as_str(), text, &style.render_reset().to_string()]);
                 } else {
@@ -141,6 +141,18 @@ impl Page {
         self.out.push_str(&disarm(line.trim_end()));
         self.out.push('\n');
     }
+}
+
+/// Neighbours of one style as one.
+fn joined(cell: &Cell) -> Cell {
+    let mut joined = Cell::new();
+    for (style, text) in cell {
+        match joined.last_mut() {
+            Some((before, kept)) if before == style => kept.push_str(text),
+            _ => joined.push((*style, text.clone())),
+        }
+    }
+    joined
 }
 
 fn length(cell: &Cell) -> usize {
@@ -158,7 +170,11 @@ fn wrapped(cell: &Cell, width: usize) -> Vec<Cell> {
             used = 0;
         }
         if used > 0 {
-            line.push((Style::new(), " ".to_owned()));
+            // A blank between two words of one style is of that style: one code for both.
+            let style = |span: Option<&(Style, String)>| span.map(|(style, _)| *style);
+            let (before, after) = (style(line.last()), style(word.first()));
+            let blank = before.filter(|before| Some(*before) == after).unwrap_or_default();
+            line.push((blank, " ".to_owned()));
             used += 1;
         }
         used += long;
