@@ -1,2 +1,12 @@
-//! The binary: see the library.
-fn main() {}
+//! The binary: the snapshot of the environment, the signals, the runtime, the exit code. Everything else is the library's.
+
+use std::process::ExitCode;
+
+use airlock::cli;
+
+fn main() -> ExitCode {
+    // First of all: nobody of the same user may read our memory or environment while keys are in it.
+    cli::guard();
+    let result = std::panic::catch_unwind(|| cli::main(std::env::args_os()));
+    ExitCode::from(result.unwrap_or_else(|_| cli::after_panic()))
+}

@@ -30,7 +30,7 @@ pub struct Project {
 pub enum Source {
     /// The checkout.
     Checkout,
-    /// A commit, in a work tree of its own.
+    /// A commit, in a copy of its own.
     Commit(CommitSha),
 }
 

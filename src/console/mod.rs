@@ -161,6 +161,18 @@ impl Console {
         }
     }
 
+    /// Whether a result may hold colour: stdout is a terminal and `NO_COLOR` is unset.
+    pub fn colours_results(&self) -> bool {
+        let choice = anstream::AutoStream::choice(&std::io::stdout());
+        matches!(self.manner, Manner::Terminal { .. }) && choice != anstream::ColorChoice::Never
+    }
+
+    /// How many columns a result has; 100 where stdout is no terminal.
+    pub fn width(&self) -> usize {
+        let size = rustix::termios::tcgetwinsize(std::io::stdout()).map(|size| usize::from(size.ws_col));
+        size.ok().filter(|columns| *columns > 0).unwrap_or(100)
+    }
+
     /// Tells the runner to hide this text in its log. Blank text would hide everything and is passed over.
     pub fn mask(&self, secret: &str) {
         if self.manner == Manner::Actions && !secret.trim().is_empty() {

@@ -80,6 +80,17 @@ impl Env {
         self
     }
 
+    /// The same snapshot with these inputs, given as flags; a flag wins over the variable of its name.
+    #[must_use]
+    pub fn with_inputs(mut self, flags: Vec<(String, String)>) -> Self {
+        for (name, value) in flags {
+            let variable = format!("INPUT_{}", name.to_ascii_uppercase());
+            self.vars.remove(&variable.replace('-', "_"));
+            self.vars.insert(variable, value);
+        }
+        self
+    }
+
     fn sort_in(&mut self, name: OsString, value: OsString, keys: &mut Keys) {
         let (name, value) = match (name.into_string(), value.into_string()) {
             (Ok(name), Ok(value)) => (name, value),

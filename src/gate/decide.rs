@@ -21,12 +21,14 @@ use crate::release::{Consent, Origin, RECORD_SCHEMA, Record, ReleaseKind};
 pub fn decide(plan: &Arc<Plan>, evidence: &Evidence<'_>) -> Verdict {
     let case = Case::new(plan, evidence);
     let (reasons, passed) = judge(table::DEPLOY, &case);
+    // A consent that was used up by the deploy it was given for is no mistake when the very same is asked again.
+    let only_used_up = reasons.iter().all(|reason| reason.code == "consent-mismatch");
+    if let (Some(version), true) = (running(&case), only_used_up) {
+        return Verdict::AlreadyDeployed(version.clone());
+    }
     if !reasons.is_empty() {
         let command = command::line(&case, &reasons);
         return Verdict::Refused(Refused { reasons, passed, command });
-    }
-    if let Some(version) = running(&case) {
-        return Verdict::AlreadyDeployed(version.clone());
     }
     if evidence.inputs.dry_run {
         return Verdict::WouldApprove(passed);

@@ -246,6 +246,11 @@ impl DecisionWord {
 }
 
 impl Deployed {
+    /// What was live, recorded: nothing was sent, and it is live by having been read.
+    pub fn adopted(release: Release) -> Self {
+        Self { release, applied: Applied::default(), verified: Verified::Live, ending: Ending::Success }
+    }
+
     /// Whether what was sent is what runs: the deploy ended well, reading back said so, and the record closed as a success.
     pub fn confirmed(&self) -> bool {
         self.ending == Ending::Success && self.verified == Verified::Live && self.release.succeeded()

@@ -67,6 +67,10 @@ impl<'a> Trouble<'a> {
         match self.what {
             Wrong::Problem(problem) => problem.fault,
             Wrong::Checks(_) => Fault::Checks,
+            // The gate says it too, but it is the checks that failed.
+            Wrong::Refused(refused) if refused.reasons.iter().any(|reason| reason.code == "checks-failed") => {
+                Fault::Checks
+            }
             Wrong::Refused(_) => Fault::Refused,
             Wrong::Unverified(_) | Wrong::NotLive(_) => Fault::Platform,
         }

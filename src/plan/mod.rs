@@ -64,12 +64,21 @@ pub struct Extras {
     pub integrations: Known<std::collections::BTreeMap<String, Known<bool>>>,
     /// How many connections each integration has.
     pub connections: Known<std::collections::BTreeMap<String, u64>>,
+    /// Whether such things exist there at all: an embedded environment and a comparison of code with code have none, and
+    /// nothing is said of them.
+    pub kept: bool,
 }
 
 impl Extras {
+    /// There are no such things where this was observed.
+    pub fn none(why: &str) -> Self {
+        Self { kept: false, ..Self::unknown(why) }
+    }
+
     /// Nothing is known, and why.
     pub fn unknown(why: &str) -> Self {
         Self {
+            kept: true,
             secrets: Known::No(why.to_owned()),
             integrations: Known::No(why.to_owned()),
             connections: Known::No(why.to_owned()),

@@ -4,15 +4,18 @@ pub mod local;
 pub mod nango;
 pub mod parse;
 
+use std::path::Path;
+
 use crate::applied::{Applied, Verified};
 use crate::artefact::{Artefact, Built};
 use crate::context::inputs::PlatformName;
 use crate::finding::Finding;
 use crate::history::OpenRecord;
 use crate::manifest::Manifest;
+use crate::names::LaneId;
 use crate::plan::Observed;
 use crate::plan::rules::Rules;
-use crate::problem::Problem;
+use crate::problem::{Fault, Problem};
 use crate::tree::Tree;
 use crate::watch::{Task, Watch};
 use crate::work::Project;
@@ -72,4 +75,33 @@ pub trait Platform {
 
     /// Reads back whether live is what was sent.
     fn read_back<'a>(&'a self, record: &'a OpenRecord, payload: &'a Payload, watch: &'a Watch) -> Task<'a, Verified>;
+}
+
+/// Every platform whose code can be read.
+pub fn codes() -> &'static [&'static dyn Code] {
+    &[&nango::Nango]
+}
+
+/// The code of a platform.
+pub fn code(name: PlatformName) -> Result<&'static dyn Code, Problem> {
+    codes().iter().find(|code| code.name() == name).copied().ok_or_else(|| {
+        let known: Vec<&str> = codes().iter().map(|code| code.name().as_str()).collect();
+        Problem::input("platform-not-supported", format!("this version cannot read {} projects yet", name.as_str()))
+            .help(format!("it reads: {}", known.join(", ")))
+    })
+}
+
+/// Where a project is deployed to. This is the one match on the kind of platform.
+///
+/// `root` is the repository's root and `folder` the project's below it.
+pub fn connect(name: PlatformName, root: &Path, folder: &str, lane: &LaneId) -> Result<Box<dyn Platform>, Problem> {
+    match name {
+        PlatformName::Local => Ok(Box::new(local::Local::new(root, folder, lane.clone()))),
+        PlatformName::Nango | PlatformName::Astro | PlatformName::Paragon | PlatformName::Command => Err(Problem::new(
+            "platform-not-supported",
+            Fault::Platform,
+            format!("this version does not reach {} yet", name.as_str()),
+        )
+        .help("`platform: local` deploys to the embedded platform")),
+    }
 }

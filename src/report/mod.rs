@@ -30,7 +30,7 @@ use sections::{
     changes, checks, deploy, environments, footer, head, history, messages, picture, problems, refusals, removals,
     unknown,
 };
-pub use terminal::terminal;
+pub use terminal::{inspected, releases, terminal};
 use view::{Medium, View};
 
 impl Limit {

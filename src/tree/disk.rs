@@ -45,6 +45,29 @@ pub fn read(root: &Path, wants: &dyn Fn(&str) -> bool) -> Result<Tree, Problem> 
     assemble(views, &contents, findings, wants)
 }
 
+/// The text of one file beneath `root`, by the rules of [`read`] but following no link at all; `None` when nothing is there.
+pub fn text(root: &Path, path: &str) -> Result<Option<String>, Problem> {
+    let refuse = |code, why: &str| Problem::input(code, format!("`{}` {why}", path.escape_debug()));
+    let unreadable = |error: Errno| refuse("unreadable", "cannot be read").because(&std::io::Error::from(error));
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    if name.is_empty() || path.split('/').any(|part| part == "..") {
+        return Err(refuse("path-outside", "leads out of the repository"));
+    }
+    let root = rustix::fs::openat(CWD, root, LIST, Mode::empty()).map_err(unreadable)?;
+    let folder = match open_folder(&root, folder) {
+        Ok(folder) => folder,
+        Err(Errno::NOENT) => return Ok(None),
+        Err(error) => return Err(unreadable(error)),
+    };
+    if rustix::fs::statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW).is_err_and(|error| error == Errno::NOENT) {
+        return Ok(None);
+    }
+    match file(&folder, name) {
+        Content::Text(text) => Ok(Some(text.to_string())),
+        Content::Refused(code, why, _) => Err(refuse(code, &why)),
+    }
+}
+
 /// Lists folders; their fds are open from the root down to where it is.
 struct Lister<'a> {
     listing: Listing,

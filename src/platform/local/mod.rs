@@ -81,7 +81,7 @@ impl Local {
     }
 
     fn observed(&self) -> Result<Observed, Problem> {
-        let extras = Extras::unknown(NO_EXTRAS);
+        let extras = Extras::none(NO_EXTRAS);
         Ok(match self.stored()? {
             None => Observed { basis: Basis::None, manifest: Manifest::empty(Origin::Live), extras },
             Some(stored) => {

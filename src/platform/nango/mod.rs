@@ -26,12 +26,40 @@ mod secrets;
 mod value;
 mod world;
 
+use super::{Code, Extracted};
+use crate::artefact::Artefact;
+use crate::context::inputs::PlatformName;
+use crate::tree::Tree;
+use crate::work::Project;
+
 pub use detect::{detect, wants};
 pub use extract::{extract, sources};
 
 /// The platform Nango, as code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Nango;
+
+impl Code for Nango {
+    fn name(&self) -> PlatformName {
+        PlatformName::Nango
+    }
+
+    fn detect(&self, tree: &Tree) -> Vec<String> {
+        detect(tree)
+    }
+
+    fn wants(&self, path: &str) -> bool {
+        wants(path)
+    }
+
+    fn extract(&self, project: &Project, tree: &Tree) -> Extracted {
+        extract(project, tree)
+    }
+
+    fn sources(&self, project: &Project, tree: &Tree) -> Artefact {
+        sources(project, tree)
+    }
+}
 
 #[cfg(test)]
 mod tests;

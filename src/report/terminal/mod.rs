@@ -1,6 +1,7 @@
 //! What a person sees in a terminal: the verdict first, then why, what would change, and the line to type last.
 
 mod layout;
+mod listings;
 
 use anstyle::{AnsiColor, Style};
 
@@ -17,6 +18,8 @@ use crate::report::group::groups;
 use crate::report::sections::deploy;
 use crate::report::view::{Medium, View};
 use crate::report::words::{self, SENTENCE};
+pub use listings::{inspected, releases};
+
 use layout::{Cell, Page, line_cell, spans};
 
 const RED: Style = AnsiColor::Red.on_default();

@@ -11,16 +11,18 @@ use crate::plan::message::{Code, Message};
 use crate::plan::rules::Draft;
 use crate::plan::{Basis, What};
 
-/// For how many connections a change of this integration counts.
+/// For how many connections a change of this integration counts, as the end of a sentence. Why a number is not known is
+/// said once for the environment, not with every change; where connections do not exist at all nothing is said.
 pub(super) fn affected(draft: &Draft<'_>, integration: &str) -> String {
-    match &draft.seen.extras.connections {
-        Known::No(why) => format!("for an unknown number of connections ({why})"),
-        Known::Yes(counts) => match counts.get(integration) {
-            None => "for an unknown number of connections (they were not counted)".to_owned(),
-            Some(0) => "for no connection yet".to_owned(),
-            Some(1) => "for 1 connection".to_owned(),
-            Some(count) => format!("for {count} connections"),
-        },
+    if !draft.seen.extras.kept {
+        return String::new();
+    }
+    let count = draft.seen.extras.connections.known().and_then(|counts| counts.get(integration));
+    match count {
+        None => ", for an unknown number of connections".to_owned(),
+        Some(0) => ", for no connection yet".to_owned(),
+        Some(1) => ", for 1 connection".to_owned(),
+        Some(count) => format!(", for {count} connections"),
     }
 }
 
@@ -97,10 +99,10 @@ fn unseen(draft: &Draft<'_>) -> Vec<Message> {
 /// What this plan would have to know and does not: one remark a reason.
 fn unread(draft: &Draft<'_>) -> Vec<Message> {
     // A recorded or unknown basis says by itself that the platform was not asked.
-    if !matches!(draft.seen.basis, Basis::Live | Basis::None) {
+    let extras = &draft.seen.extras;
+    if !extras.kept || !matches!(draft.seen.basis, Basis::Live | Basis::None) {
         return Vec::new();
     }
-    let extras = &draft.seen.extras;
     let resources = || draft.desired.resources.values();
     let counts = draft.changes.iter().any(|change| change.what != What::Add || resources().any(super::starts));
     let reads = || resources().any(|resource| read_by(resource).next().is_some());

@@ -42,7 +42,7 @@ fn of_change(draft: &Draft<'_>, change: &Change) -> Vec<Message> {
 fn removed(code: Code, subject: Subject, affected: &str) -> Message {
     let loss = Nango.loss(&subject);
     let name = subject.part.as_ref().map(|part| format!("{} `{part}` is gone: ", sort_of(part))).unwrap_or_default();
-    Message::new(code, subject, format!("{name}{loss}, {affected}"))
+    Message::new(code, subject, format!("{name}{loss}{affected}"))
         .to_do("bring it back, or name it in `consent` when this is deployed")
 }
 
@@ -65,7 +65,7 @@ fn begins(subject: &Subject, affected: &str) -> Message {
     Message::new(
         Code::EnabledByDefault,
         subject.clone(),
-        format!("starts by itself as soon as it is deployed, {affected}"),
+        format!("starts by itself as soon as it is deployed{affected}"),
     )
 }
 
@@ -83,7 +83,7 @@ fn of_field(subject: &Subject, field: &FieldChange, affected: &str) -> Option<Me
     match (field.name.as_str(), &field.old, &field.new) {
         ("auto_start", _, Value::Bool(true)) => Some(begins(subject, affected)),
         ("auto_start", Value::Bool(true), _) => Some(
-            Message::new(Code::ResourceDisabled, subject.clone(), format!("no longer starts by itself, {affected}"))
+            Message::new(Code::ResourceDisabled, subject.clone(), format!("no longer starts by itself{affected}"))
                 .to_do("start it for each connection that needs it"),
         ),
         ("scopes", old, new) => Some(scopes(subject, old, new, affected)),
@@ -106,7 +106,7 @@ fn scopes(subject: &Subject, old: &Value, new: &Value, affected: &str) -> Messag
     let dropped = list(old.difference(&new).collect(), "no longer needs");
     let raises = added.is_some();
     let says = added.into_iter().chain(dropped).collect::<Vec<_>>().join("; ");
-    let message = Message::new(Code::ScopesChanged, subject.clone(), format!("{says}, {affected}"));
+    let message = Message::new(Code::ScopesChanged, subject.clone(), format!("{says}{affected}"));
     if raises {
         message.raised().to_do("add the scopes to the integration, and authorise its connections again")
     } else {

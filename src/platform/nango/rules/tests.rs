@@ -24,6 +24,7 @@ fn function(kind: &str, id: &str, attributes: Value) -> Resource {
 
 fn extras() -> Extras {
     Extras {
+        kept: true,
         secrets: Known::Yes(BTreeSet::from(["KNOWN".to_owned()])),
         integrations: Known::Yes(BTreeMap::from([("github".to_owned(), Known::Yes(true))])),
         connections: Known::Yes(BTreeMap::from([("github".to_owned(), 31)])),

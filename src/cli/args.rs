@@ -1,0 +1,264 @@
+//! Arguments into commands. The flags of `ci` and `simulate` are the inputs, from the one table that declares them.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Arg, ArgAction, ArgMatches};
+
+use super::look::Schema;
+use crate::console::Console;
+use crate::context::env::Env;
+use crate::context::inputs;
+use crate::names::EnvironmentName;
+use crate::problem::exit;
+
+/// What the program was asked to do.
+pub(super) enum Command {
+    /// The action: everything from the environment, and these inputs from flags.
+    Action(Vec<(String, String)>),
+    /// The same pipeline against the embedded platform.
+    Simulate(Simulate),
+    /// Manifest and findings of a folder.
+    Inspect(Inspect),
+    /// The change summary between two states.
+    Plan(Plan),
+    /// The releases.
+    History(History),
+    /// A published JSON schema.
+    Schema(Schema),
+}
+
+/// An event to simulate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Simulated {
+    Push,
+    PullRequest,
+    Dispatch,
+    Schedule,
+}
+
+/// `airlock simulate …`.
+pub(super) struct Simulate {
+    pub(super) event: Simulated,
+    pub(super) project: PathBuf,
+    pub(super) base: Option<String>,
+    pub(super) json: bool,
+    pub(super) flags: Vec<(String, String)>,
+}
+
+/// `airlock inspect …`.
+pub(super) struct Inspect {
+    pub(super) project: PathBuf,
+    pub(super) json: bool,
+}
+
+/// How `airlock plan` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    Terminal,
+    Json,
+    Markdown,
+}
+
+/// `airlock plan …`.
+pub(super) struct Plan {
+    pub(super) project: PathBuf,
+    pub(super) base: String,
+    pub(super) form: Form,
+}
+
+/// `airlock history …`.
+pub(super) struct History {
+    pub(super) project: PathBuf,
+    pub(super) environment: Option<EnvironmentName>,
+    pub(super) json: bool,
+}
+
+/// Help, a version or a usage error: what clap has to say, and the exit code.
+pub(super) struct Shown(clap::Error);
+
+impl Shown {
+    /// Prints it where it belongs: help to stdout, errors to stderr.
+    pub(super) fn print(&self) -> u8 {
+        let console = Console::terminal();
+        if self.0.use_stderr() {
+            console.say(self.0.render().to_string().trim_end());
+            return exit::INPUT;
+        }
+        console.result(&self.0.render().to_string());
+        exit::DONE
+    }
+}
+
+impl Command {
+    /// Whether the output is read by GitHub's runner.
+    pub(super) fn in_actions(&self) -> bool {
+        matches!(self, Self::Action(_))
+    }
+}
+
+/// Reads the arguments. Without any, inside Actions, the program is the action.
+pub(super) fn parse(arguments: impl Iterator<Item = OsString>, env: &Env) -> Result<Command, Shown> {
+    let arguments: Vec<OsString> = arguments.collect();
+    if arguments.len() <= 1 && env.get("GITHUB_ACTIONS").is_some() {
+        return Ok(Command::Action(Vec::new()));
+    }
+    let matches = clap().try_get_matches_from(arguments).map_err(Shown)?;
+    match matches.subcommand() {
+        Some(("ci", given)) => Ok(Command::Action(flags(given))),
+        Some(("simulate", given)) => Ok(Command::Simulate(simulate(given))),
+        Some(("inspect", given)) => {
+            Ok(Command::Inspect(Inspect { project: folder(given), json: given.get_flag("json") }))
+        }
+        Some(("plan", given)) => Ok(Command::Plan(plan(given))),
+        Some(("history", given)) => Ok(Command::History(History {
+            project: folder(given),
+            environment: given.get_one("environment").cloned(),
+            json: given.get_flag("json"),
+        })),
+        Some(("schema", given)) => {
+            let kind = given.get_one::<Schema>("kind").copied();
+            kind.map(Command::Schema).ok_or_else(|| usage("a kind is needed"))
+        }
+        _ => Err(usage("a command is needed")),
+    }
+}
+
+fn usage(text: &str) -> Shown {
+    Shown(clap().error(clap::error::ErrorKind::MissingSubcommand, text))
+}
+
+fn clap() -> clap::Command {
+    clap::Command::new("airlock")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Tests, previews, promotes and deploys integrations and pipelines kept as code")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(
+            clap::Command::new("ci")
+                .about("The action, outside a container: everything from GITHUB_* variables and these inputs")
+                .args(input_flags()),
+        )
+        .subcommand(
+            clap::Command::new("simulate")
+                .about("Runs the pipeline here, against the project's embedded environments in .airlock/")
+                .arg(
+                    Arg::new("event")
+                        .required(true)
+                        .value_parser(["push", "pull-request", "dispatch", "schedule"])
+                        .help("the event to play"),
+                )
+                .arg(project())
+                .arg(
+                    Arg::new("base")
+                        .long("base")
+                        .value_name("REV")
+                        .help("what a pull request is compared with [default: the default branch]"),
+                )
+                .arg(json("the report"))
+                .args(input_flags()),
+        )
+        .subcommand(
+            clap::Command::new("inspect")
+                .about("Shows what a project declares, and what is the matter with it")
+                .arg(project())
+                .arg(json("manifest and findings")),
+        )
+        .subcommand(
+            clap::Command::new("plan")
+                .about("Shows what changes between a commit and the working tree")
+                .arg(project())
+                .arg(
+                    Arg::new("base")
+                        .long("base")
+                        .value_name("REV|FILE")
+                        .required(true)
+                        .help("a commit, or a manifest as `inspect --json` prints it"),
+                )
+                .arg(json("the plan").conflicts_with("markdown"))
+                .arg(
+                    Arg::new("markdown")
+                        .long("markdown")
+                        .action(ArgAction::SetTrue)
+                        .help("print Markdown, as in a comment"),
+                ),
+        )
+        .subcommand(
+            clap::Command::new("history")
+                .about("Shows the releases of the embedded environments")
+                .arg(project())
+                .arg(
+                    Arg::new("environment")
+                        .long("environment")
+                        .value_parser(|text: &str| EnvironmentName::new(text))
+                        .help("only this environment"),
+                )
+                .arg(json("the releases")),
+        )
+        .subcommand(
+            clap::Command::new("schema").about("Prints a published JSON schema").arg(
+                Arg::new("kind")
+                    .required(true)
+                    .value_parser(Schema::parse)
+                    .help("plan, manifest, config, record or report"),
+            ),
+        )
+}
+
+fn project() -> Arg {
+    Arg::new("project")
+        .value_name("PROJECT")
+        .default_value(".")
+        .value_parser(clap::value_parser!(PathBuf))
+        .help("the project's folder")
+}
+
+fn json(what: &str) -> Arg {
+    Arg::new("json").long("json").action(ArgAction::SetTrue).help(format!("print {what} as JSON on stdout"))
+}
+
+/// One flag an input; the token never comes by the command line, where every user of the machine could read it.
+fn input_flags() -> impl Iterator<Item = Arg> {
+    inputs::TABLE.iter().filter(|input| !matches!(input.name, "github-token" | "project")).map(|input| {
+        Arg::new(input.name)
+            .long(input.name)
+            .value_name("VALUE")
+            .num_args(1)
+            .allow_hyphen_values(false)
+            .help(input.description)
+    })
+}
+
+fn flags(given: &ArgMatches) -> Vec<(String, String)> {
+    let names = input_flags().map(|flag| flag.get_id().to_string());
+    names.filter_map(|name| given.get_one::<String>(&name).map(|value| (name, value.clone()))).collect()
+}
+
+fn folder(given: &ArgMatches) -> PathBuf {
+    given.get_one("project").cloned().unwrap_or_else(|| PathBuf::from("."))
+}
+
+fn simulate(given: &ArgMatches) -> Simulate {
+    let event = match given.get_one::<String>("event").map(String::as_str) {
+        Some("push") => Simulated::Push,
+        Some("pull-request") => Simulated::PullRequest,
+        Some("dispatch") => Simulated::Dispatch,
+        _ => Simulated::Schedule,
+    };
+    Simulate {
+        event,
+        project: folder(given),
+        base: given.get_one("base").cloned(),
+        json: given.get_flag("json"),
+        flags: flags(given),
+    }
+}
+
+fn plan(given: &ArgMatches) -> Plan {
+    let form = match (given.get_flag("json"), given.get_flag("markdown")) {
+        (true, _) => Form::Json,
+        (_, true) => Form::Markdown,
+        _ => Form::Terminal,
+    };
+    Plan { project: folder(given), base: given.get_one("base").cloned().unwrap_or_default(), form }
+}

@@ -1,0 +1,182 @@
+//! The commands that only look: `inspect`, `plan`, `history`, `schema`.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::Desk;
+use super::args::{Form, History, Inspect, Plan};
+use super::place::{Place, one};
+use crate::context::inputs::PlatformName;
+use crate::context::{clock, config};
+use crate::finding::{Finding, Severity};
+use crate::history::Keeper as _;
+use crate::history::files::FileKeeper;
+use crate::manifest::{Manifest, Origin, Resource};
+use crate::names::{EnvironmentName, LaneId};
+use crate::pipeline::compare::{self, Old};
+use crate::plan::SCHEMA;
+use crate::platform;
+use crate::problem::{Problem, Problems, exit};
+use crate::release::Release;
+use crate::report::{self, Limit, SchemaKind};
+
+/// `inspect --json`, a project.
+#[derive(Serialize)]
+struct Inspected<'a> {
+    schema: u32,
+    platform: PlatformName,
+    resources: Vec<&'a Resource>,
+    findings: &'a [Finding],
+}
+
+/// Shows manifest and findings of a folder's project; an error finding is [`exit::CHECKS`].
+pub(super) async fn inspect(desk: &Desk, given: &Inspect) -> Result<u8, Problems> {
+    let place = Place::find(desk, &given.project).await.map_err(one)?;
+    let (projects, tree) = place.projects(desk).await?;
+    let project = sole(&projects)?;
+    let code = platform::code(project.platform).map_err(one)?;
+    let extracted = code.extract(project, &tree);
+    if given.json {
+        let resources = extracted.manifest.resources.values().collect();
+        let shown = Inspected { schema: SCHEMA, platform: code.name(), resources, findings: &extracted.findings };
+        desk.console.result(&json(&shown)?);
+    } else {
+        desk.console.result(&report::inspected(
+            &extracted.manifest,
+            &extracted.findings,
+            desk.console.colours_results(),
+            desk.console.width(),
+        ));
+    }
+    let wrong = extracted.findings.iter().any(|finding| finding.severity == Severity::Error);
+    Ok(if wrong { exit::CHECKS } else { exit::DONE })
+}
+
+fn sole<T>(projects: &[T]) -> Result<&T, Problems> {
+    match projects {
+        [project] => Ok(project),
+        _ => Err(one(Problem::input("many-projects", format!("there are {} projects here", projects.len()))
+            .help("name the folder of one"))),
+    }
+}
+
+/// Shows what changes between a commit (or a manifest) and the working tree.
+pub(super) async fn plan(desk: &Desk, given: &Plan) -> Result<u8, Problems> {
+    let place = Place::find(desk, &given.project).await.map_err(one)?;
+    let (projects, tree) = place.projects(desk).await?;
+    let project = sole(&projects)?;
+    let old = match std::fs::read_to_string(&given.base) {
+        Ok(text) => Old::Manifest(manifest(&given.base, &text).map_err(one)?),
+        Err(_) => match &place.git {
+            Some(git) => Old::Commit(git.resolve(&given.base, &desk.watch).await.map_err(one)?),
+            None => return Err(one(no_base(&given.base))),
+        },
+    };
+    let outcome =
+        compare::outcome(place.git.as_ref(), project, &tree, old, clock::now(), &desk.watch).await.map_err(one)?;
+    let sealed = outcome.clone().redacted(&desk.redactor());
+    let text = match given.form {
+        Form::Terminal => desk.terminal(&sealed),
+        Form::Markdown => report::summary(&sealed, Limit::SUMMARY),
+        Form::Json => {
+            json(&outcome.projects.values().flat_map(|told| told.lanes.values()).find_map(|lane| lane.planned()))?
+        }
+    };
+    desk.console.result(&text);
+    Ok(outcome.exit_code())
+}
+
+/// A manifest as `inspect --json` prints it.
+fn manifest(path: &str, text: &str) -> Result<Manifest, Problem> {
+    #[derive(serde::Deserialize)]
+    struct Shown {
+        resources: Vec<Resource>,
+    }
+    let shown: Shown = serde_json::from_str(text).map_err(|error| {
+        Problem::input("base-unreadable", format!("`{path}` is no manifest as `airlock inspect --json` prints it"))
+            .because(&error)
+    })?;
+    Ok(Manifest::new(Origin::Source, shown.resources))
+}
+
+fn no_base(base: &str) -> Problem {
+    Problem::input("base-unreadable", format!("`{base}` is no file, and this is no git repository"))
+}
+
+/// Shows the releases of the embedded environments.
+pub(super) async fn history(desk: &Desk, given: &History) -> Result<u8, Problems> {
+    let place = Place::find(desk, &given.project).await.map_err(one)?;
+    let (projects, _) = place.projects(desk).await?;
+    let folders = projects.iter().map(|project| (project.id.clone(), project.path.clone())).collect();
+    let keeper = FileKeeper::new(&place.root, folders);
+    let mut releases: Vec<Release> = Vec::new();
+    let mut problems = Vec::new();
+    for project in &projects {
+        for environment in environments(&place.root.join(&project.path), given.environment.as_ref()) {
+            let lane = LaneId { project: project.id.clone(), environment };
+            match keeper.read(&lane, &desk.watch).await {
+                Ok(history) => releases.extend(history.releases),
+                Err(problem) => problems.push(problem),
+            }
+        }
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    releases.sort_by(|a, b| b.record.opened.cmp(&a.record.opened));
+    let text = if given.json {
+        json(&releases)?
+    } else {
+        report::releases(&releases, desk.console.colours_results(), desk.console.width())
+    };
+    desk.console.result(&text);
+    Ok(exit::DONE)
+}
+
+/// The environments that have a folder, or the one that was asked for.
+fn environments(project: &Path, asked: Option<&EnvironmentName>) -> Vec<EnvironmentName> {
+    if let Some(asked) = asked {
+        return vec![asked.clone()];
+    }
+    let Ok(entries) = std::fs::read_dir(project.join(".airlock")) else { return Vec::new() };
+    let names = entries.flatten().filter(|entry| entry.path().is_dir());
+    let mut found: Vec<_> =
+        names.filter_map(|entry| EnvironmentName::new(entry.file_name().to_string_lossy().into_owned()).ok()).collect();
+    found.sort();
+    found
+}
+
+/// A published schema.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Schema {
+    /// Of `airlock.toml`.
+    Config,
+    /// Of something that is printed.
+    Of(SchemaKind),
+}
+
+impl Schema {
+    /// The schema of this name.
+    pub(super) fn parse(name: &str) -> Result<Self, String> {
+        let of = SchemaKind::ALL.into_iter().find(|kind| kind.name() == name).map(Self::Of);
+        let known = || SchemaKind::ALL.map(SchemaKind::name).join(", ");
+        of.or((name == "config").then_some(Self::Config)).ok_or_else(|| format!("there are: config, {}", known()))
+    }
+}
+
+/// Prints a published schema.
+pub(super) fn schema(desk: &Desk, schema: Schema) -> u8 {
+    let text = match schema {
+        Schema::Config => format!("{:#}\n", config::schema::schema().as_value()),
+        Schema::Of(kind) => report::schema(kind),
+    };
+    desk.console.result(&text);
+    exit::DONE
+}
+
+fn json(value: &impl Serialize) -> Result<String, Problems> {
+    serde_json::to_string_pretty(value)
+        .map(|text| text + "\n")
+        .map_err(|error| one(Problem::bug("the answer could not be written as JSON").because(&error)))
+}

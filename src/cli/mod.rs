@@ -1,0 +1,150 @@
+//! The command line: the same pipeline for people, for tests and for the runner.
+
+mod action;
+mod args;
+mod look;
+mod place;
+mod publish;
+mod simulate;
+
+use std::ffi::OsString;
+use std::rc::Rc;
+
+use crate::console::Console;
+use crate::context::Gathered;
+use crate::context::env::Env;
+use crate::git::Git;
+use crate::keys::Keys;
+use crate::outcome::redactor::Redactor;
+use crate::outcome::sealed::Sealed;
+use crate::problem::{Fault, Problem, Problems, exit};
+use crate::report;
+use crate::tree::LARGEST_FILE;
+use crate::watch::{Stop, Watch};
+
+use args::Command;
+
+/// What every command is given.
+struct Desk {
+    env: Env,
+    keys: Keys,
+    console: Rc<Console>,
+    watch: Watch,
+}
+
+impl Desk {
+    /// What may go on to git, of all variables.
+    fn variables(&self) -> impl Iterator<Item = (OsString, OsString)> + use<'_> {
+        self.env.variables().iter().map(|(name, value)| (OsString::from(name), OsString::from(value)))
+    }
+
+    /// What a person sees.
+    fn terminal(&self, sealed: &Sealed) -> String {
+        report::terminal(sealed, self.console.colours_results(), self.console.width())
+    }
+
+    /// Knows every secret of this run.
+    fn redactor(&self) -> Redactor {
+        Redactor::new(self.keys.secrets().chain(self.env.sensitive()))
+    }
+}
+
+/// The configuration's text in the default branch's commit: the policy, whatever is checked out.
+async fn policy_text(desk: &Desk, git: &Git, gathered: &Gathered) -> Result<Option<String>, Problem> {
+    let watch = &desk.watch;
+    let Some(branch) = gathered.default_branch() else { return Err(no_default_branch()) };
+    let tip = match git.branch_tip(branch, watch).await? {
+        Some(tip) => tip,
+        None => git.fetch_branch(branch, watch).await?,
+    };
+    let Some(bytes) = git.show_file(&tip, gathered.config_path(), LARGEST_FILE, watch).await? else { return Ok(None) };
+    String::from_utf8(bytes).map(Some).map_err(|error| {
+        Problem::input("policy-unreadable", "the default branch's configuration is not UTF-8")
+            .because(&error.utf8_error())
+    })
+}
+
+fn no_default_branch() -> Problem {
+    Problem::input("policy-unreadable", "the default branch is not known, so neither is the policy")
+        .help("the event's payload should name it; on a laptop, name a branch `main`")
+}
+
+/// A folder for this run alone, gone with it.
+fn scratch() -> Result<tempfile::TempDir, Problems> {
+    tempfile::Builder::new()
+        .prefix("airlock-")
+        .tempdir()
+        .map_err(|error| vec![Problem::input("no-scratch-folder", "cannot make a temporary folder").because(&error)])
+}
+
+/// Makes this process unreadable for others of its user. Failing is no reason to stop: the probe before any tree code decides.
+pub fn guard() {
+    let _unsupported = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+}
+
+/// What is said after a panic, which has already printed where it happened.
+pub fn after_panic() -> u8 {
+    let console = Console::terminal();
+    console.say("airlock: internal error: this is a fault of airlock, and nothing more was written");
+    console.say("please report it with the text above and the command that led to it");
+    exit::BUG
+}
+
+/// Runs the program and gives its exit code.
+pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
+    let (env, keys) = Env::snapshot();
+    let command = match args::parse(arguments, &env) {
+        Ok(command) => command,
+        Err(shown) => return shown.print(),
+    };
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            return fail(&Console::terminal(), &[Problem::bug("cannot start the runtime").because(&error)]);
+        }
+    };
+    runtime.block_on(watched(command, env, keys))
+}
+
+/// Runs a command while the signals are listened to. It is never dropped: a signal only turns the switch.
+async fn watched(command: Command, env: Env, keys: Keys) -> u8 {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (switch, watch) = Watch::new();
+    let console = if command.in_actions() { Console::actions() } else { Console::terminal() };
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return fail(&console, &[Problem::bug("cannot listen to signals")]);
+    };
+    let desk = Desk { env, keys, console: Rc::new(console), watch };
+    let mut work = std::pin::pin!(run(command, &desk));
+    loop {
+        tokio::select! {
+            code = &mut work => return code,
+            _ = interrupt.recv() => switch.stop(Stop::Interrupt),
+            _ = terminate.recv() => switch.stop(Stop::Terminate),
+        }
+    }
+}
+
+async fn run(command: Command, desk: &Desk) -> u8 {
+    let done = match command {
+        Command::Action(flags) => action::run(desk, flags).await,
+        Command::Simulate(simulate) => simulate::run(desk, simulate).await,
+        Command::Inspect(inspect) => look::inspect(desk, &inspect).await,
+        Command::Plan(plan) => look::plan(desk, &plan).await,
+        Command::History(history) => look::history(desk, &history).await,
+        Command::Schema(kind) => Ok(look::schema(desk, kind)),
+    };
+    done.unwrap_or_else(|problems| fail(&desk.console, &problems))
+}
+
+/// Tells problems that ended the program before there was an outcome, all of them, and gives the exit code.
+fn fail(console: &Console, problems: &[Problem]) -> u8 {
+    for problem in problems {
+        console.say(&format!("error[{}]: {problem}", problem.code));
+        for help in &problem.help {
+            console.say(&format!("  help: {help}"));
+        }
+    }
+    problems.first().map_or(Fault::Bug, |problem| problem.fault).exit_code()
+}

@@ -1,1 +1,0 @@
-//! The story: event → policy → work → checks → plan → gate → deploy → report.

@@ -1,0 +1,241 @@
+//! One job's project at one commit: its files, what they declare, what the checks came to, what would be sent.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::shelf::Shelf;
+use super::{Run, facts};
+use crate::artefact::Built;
+use crate::checks;
+use crate::context::inputs::Execute;
+use crate::finding::{CheckReport, Finding, Severity, Tested};
+use crate::gate::{Confinement, SourceFacts};
+use crate::manifest::Manifest;
+use crate::names::CommitSha;
+use crate::outcome::{self, Outcome, ProjectOutcome, Stage};
+use crate::platform::{self, Code, Extracted, Payload};
+use crate::policy::{Intent, Step};
+use crate::problem::{Fault, Problem};
+use crate::release::Release;
+use crate::tree::Tree;
+use crate::work::{Job, LaneSpec, Project, Source};
+
+/// A job, read and checked.
+pub(super) struct Desk {
+    job: Job,
+    code: &'static dyn Code,
+    source: SourceFacts,
+    manifest: Manifest,
+    payload: Payload,
+    checks: Stage<CheckReport>,
+    confinement: Confinement,
+    is_read: bool,
+    /// What it is compared with on a pull request, so that its own changes are told from those that wait.
+    base: Option<Manifest>,
+}
+
+impl Desk {
+    /// Reads the files, extracts, holds what would be sent, and only then runs the project's own checks.
+    pub(super) async fn prepare(run: &Run<'_>, shelf: &Shelf, job: Job) -> Result<Self, Problem> {
+        let project = &job.project;
+        let code = platform::code(project.platform)?;
+        let source = facts::of_source(run, project, &job.source, live_release(shelf, &job)).await?;
+        let own = match &job.source {
+            Source::Checkout => None,
+            Source::Commit(commit) => Some(shelf.tree_at(run, commit).await?),
+        };
+        let tree = own.as_ref().unwrap_or_else(|| shelf.checkout());
+        run.edges.console.say(&format!("reading {} at {}", project.id, source.commit.short()));
+        let Extracted { manifest, findings } = code.extract(project, tree);
+        let is_read = findings.iter().all(|finding| finding.severity != Severity::Error);
+        let artefact = code.sources(project, tree);
+        let payload = Payload::Artefact(Box::new(Built { artefact, manifest: manifest.clone() }));
+        let base = match (run.decision.intent, &shelf.facts().base) {
+            (Intent::Review, Some(base)) => Some(facts::manifest_at(run, shelf, code, project, base).await?),
+            _ => None,
+        };
+        let (checks, confinement) =
+            Checking { run, shelf, job: &job, tree, commit: &source.commit }.report(findings).await;
+        Ok(Self { job, code, source, manifest, payload, checks, confinement, is_read, base })
+    }
+
+    pub(super) fn lanes(&self) -> &[LaneSpec] {
+        &self.job.lanes
+    }
+
+    pub(super) fn project(&self) -> &Project {
+        &self.job.project
+    }
+
+    pub(super) fn code(&self) -> &'static dyn Code {
+        self.code
+    }
+
+    pub(super) fn source(&self) -> &SourceFacts {
+        &self.source
+    }
+
+    pub(super) fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    pub(super) fn payload(&self) -> &Payload {
+        &self.payload
+    }
+
+    pub(super) fn checks(&self) -> &Stage<CheckReport> {
+        &self.checks
+    }
+
+    /// Whether the source could be read: no error was found before anything was executed.
+    pub(super) fn is_read(&self) -> bool {
+        self.is_read
+    }
+
+    pub(super) fn confinement(&self) -> &Confinement {
+        &self.confinement
+    }
+
+    pub(super) fn base(&self) -> Option<&Manifest> {
+        self.base.as_ref()
+    }
+
+    /// Writes the project into the outcome; a drift run looks at one project at several commits.
+    pub(super) fn tell(&self, outcome: &mut Outcome) {
+        let artefact = match &self.payload {
+            Payload::Artefact(built) => Some(built.artefact.digest().clone()),
+            Payload::Native { .. } => None,
+        };
+        outcome.projects.entry(self.project().id.clone()).or_insert_with(|| ProjectOutcome {
+            path: self.project().path.clone(),
+            platform: self.project().platform,
+            commit: self.source.commit.clone(),
+            checks: self.checks.clone(),
+            artefact,
+            resources: self.manifest.resources.len(),
+            lanes: BTreeMap::new(),
+        });
+    }
+
+    /// Writes one lane into the outcome.
+    pub(super) fn tell_lane(&self, outcome: &mut Outcome, (spec, lane): (LaneSpec, outcome::Lane)) {
+        if let Some(project) = outcome.projects.get_mut(&self.project().id) {
+            project.lanes.insert(spec.environment.name, lane);
+        }
+    }
+}
+
+fn live_release<'a>(shelf: &'a Shelf, job: &Job) -> Option<&'a Release> {
+    let lane = job.lanes.iter().find(|lane| lane.applies)?;
+    shelf.histories().get(&lane.id)?.as_ref().ok()?.current()
+}
+
+/// What the checks of one job look at.
+struct Checking<'a> {
+    run: &'a Run<'a>,
+    shelf: &'a Shelf,
+    job: &'a Job,
+    tree: &'a Tree,
+    commit: &'a CommitSha,
+}
+
+impl Checking<'_> {
+    /// The checks of this commit: here, or those of a recorded release of the very same commit.
+    async fn report(&self, findings: Vec<Finding>) -> (Stage<CheckReport>, Confinement) {
+        let (run, project) = (self.run, &self.job.project);
+        let without = |tested| Stage::Done(CheckReport { suites: Vec::new(), findings: findings.clone(), tested });
+        if let Some(why) = untested(run) {
+            return (without(Tested::Not { why: why.to_owned() }), Confinement::NothingRan);
+        }
+        if let (Source::Commit(_), Some(tested)) = (&self.job.source, recorded(self.shelf, project, self.commit)) {
+            return (without(tested), Confinement::NothingRan);
+        }
+        let confinement = confinement(run);
+        if let Confinement::NotConfined { why } = &confinement {
+            return (Stage::Failed(not_confined(why)), confinement);
+        }
+        match self.here(findings).await {
+            Ok(report) => (Stage::Done(report), confinement),
+            Err(problem) => (Stage::Failed(problem), confinement),
+        }
+    }
+
+    /// Runs the checks in the checkout, or in a copy of the commit that is gone afterwards.
+    async fn here(&self, findings: Vec<Finding>) -> Result<CheckReport, Problem> {
+        let edges = self.run.edges;
+        match &self.job.source {
+            Source::Checkout => Ok(self.run_in(&self.run.invocation.repository.root, findings).await),
+            Source::Commit(commit) => {
+                let folder = edges.scratch.join(commit.as_str());
+                let copy = edges.git.copy_commit(commit, &folder, edges.watch).await?;
+                let report = self.run_in(copy.folder(), findings).await;
+                copy.remove()?;
+                Ok(report)
+            }
+        }
+    }
+
+    async fn run_in(&self, root: &Path, findings: Vec<Finding>) -> CheckReport {
+        let edges = self.run.edges;
+        let inputs = &self.run.invocation.inputs;
+        let ask = checks::Ask {
+            project: &self.job.project,
+            root,
+            tree: self.tree,
+            inputs,
+            variables: edges.variables,
+            findings,
+            job_started: edges.job_started,
+            scratch: edges.scratch,
+            compiles: false,
+            elsewhere: (!inputs.tested_by.is_empty()).then(|| Err(not_looked_up())),
+        };
+        checks::run(ask, &edges.console, edges.watch).await
+    }
+}
+
+/// Why this run executes nothing of the tree, if it does not.
+fn untested(run: &Run<'_>) -> Option<&'static str> {
+    let meant = run.decision.reach.includes(Step::Check);
+    match run.decision.intent {
+        Intent::Drift | Intent::Adopt => Some("nothing is deployed, so nothing is tested"),
+        _ if !meant => Some("this event executes nothing of the tree"),
+        _ if run.invocation.inputs.execute == Execute::Never => Some("`execute: never`"),
+        _ => None,
+    }
+}
+
+fn not_looked_up() -> Problem {
+    Problem::new("tested-by-unread", Fault::Unreadable, "this version does not look up check runs yet")
+        .help("run the tests here (`test-command`), or give their JUnit files (`test-results`)")
+}
+
+/// A release of this very commit, in any environment, was gated on its checks.
+fn recorded(shelf: &Shelf, project: &Project, commit: &CommitSha) -> Option<Tested> {
+    let histories = shelf.histories().iter().filter(|(lane, _)| lane.project == project.id);
+    let mut releases = histories.filter_map(|(_, history)| history.as_ref().ok()).flat_map(|history| &history.releases);
+    let release = releases.find(|release| release.succeeded() && release.record.commit == *commit)?;
+    Some(match &release.record.tested {
+        Tested::Here => Tested::Recorded { version: release.record.version.to_string() },
+        other => other.clone(),
+    })
+}
+
+/// What stands between the tree's code and a key. Until a wall does, it must not run beside one.
+fn confinement(run: &Run<'_>) -> Confinement {
+    let names: Vec<&str> = run.edges.keys.platform_names().collect();
+    if names.is_empty() {
+        return Confinement::NoKeys;
+    }
+    Confinement::NotConfined { why: format!("this process holds {}", names.join(", ")) }
+}
+
+fn not_confined(why: &str) -> Problem {
+    Problem::new(
+        "not-confined",
+        Fault::Refused,
+        "code of the repository was not executed: nothing would keep it from a key",
+    )
+    .cause(why)
+    .help("run the checks in a job without platform keys, or set `execute: never` in this one")
+}

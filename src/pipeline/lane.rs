@@ -1,0 +1,376 @@
+//! One environment of one project: look at it, plan, ask the gate, deploy.
+
+use std::sync::Arc;
+
+use super::desk::Desk;
+use super::shelf::{Shelf, target_of};
+use super::{Run, facts};
+use crate::context::event::Event;
+use crate::deploy::{self, Lift, Lifted};
+use crate::finding::CheckReport;
+use crate::gate::{self, ApprovedPlan, Evidence, Refused, Verdict};
+use crate::manifest::{Manifest, Origin};
+use crate::names::{CommitSha, EnvironmentName, LaneId};
+use crate::outcome::{self, GateOutcome, Stage};
+use crate::plan::version::{Ask, NumberLine, Series};
+use crate::plan::{self, Basis, Brief, Extras, Observed, Plan};
+use crate::platform::{self, Platform};
+use crate::policy::{Intent, Step};
+use crate::problem::Problem;
+use crate::release::{History, Release};
+use crate::work::{Against, LaneSpec};
+
+/// How often a plan is made anew because another run released in between.
+const MOST_TRIES: usize = 3;
+/// How many releases a report shows.
+const SHOWN: usize = 10;
+
+/// What the gate is told of the past.
+struct Said {
+    reviewed: Result<Vec<gate::Reviewed>, Problem>,
+    description: String,
+    numbers: NumberLine,
+}
+
+/// A lane as far as it is planned.
+pub(super) struct Lane {
+    spec: LaneSpec,
+    history: Result<History, Problem>,
+    /// The platform; the reason why there is none in this run.
+    platform: Result<Box<dyn Platform>, Problem>,
+    plan: Stage<Arc<Plan>>,
+}
+
+impl Lane {
+    /// Looks at what is there and plans.
+    pub(super) async fn plan(run: &Run<'_>, shelf: &Shelf, desk: &Desk, spec: &LaneSpec) -> Self {
+        let history =
+            shelf.histories().get(&spec.id).cloned().unwrap_or_else(|| Err(Problem::bug("a history was not read")));
+        let kind = target_of(run, desk.project(), &spec.environment);
+        let platform = platform::connect(kind, &run.invocation.repository.root, &desk.project().path, &spec.id);
+        let mut lane = Self { spec: spec.clone(), history, platform, plan: Stage::NotReached(String::new()) };
+        lane.plan = lane.make_plan(run, shelf, desk).await;
+        lane
+    }
+
+    async fn make_plan(&self, run: &Run<'_>, shelf: &Shelf, desk: &Desk) -> Stage<Arc<Plan>> {
+        if run.edges.watch.stopped().is_some() {
+            return not("cancelled");
+        }
+        if !desk.is_read() {
+            return not("the code could not be read, so nothing is claimed of what it declares");
+        }
+        match self.observe(run, shelf, desk).await {
+            Ok(observed) => Stage::Done(Arc::new(self.planned(run, shelf, desk, &observed))),
+            Err(problem) => Stage::Failed(problem),
+        }
+    }
+
+    /// What is there: live where a platform can be asked, else the newest release's commit, else not known.
+    async fn observe(&self, run: &Run<'_>, shelf: &Shelf, desk: &Desk) -> Result<Observed, Problem> {
+        match (&self.spec.against, &self.platform) {
+            (Against::Commit(commit), _) => {
+                let manifest = facts::manifest_at(run, shelf, desk.code(), desk.project(), commit).await?;
+                let extras = Extras::none("this compares code with code");
+                Ok(Observed { basis: Basis::Commit { commit: commit.clone() }, manifest, extras })
+            }
+            (Against::Service, Ok(platform)) => platform.observe(desk.manifest(), run.edges.watch).await,
+            (Against::Service, Err(problem)) => self.recorded(run, shelf, desk, &problem.to_string()).await,
+            (Against::Recorded, _) => self.recorded(run, shelf, desk, "no platform is asked in this event").await,
+        }
+    }
+
+    async fn recorded(&self, run: &Run<'_>, shelf: &Shelf, desk: &Desk, why: &str) -> Result<Observed, Problem> {
+        let extras = Extras::unknown(why);
+        let unknown = |why: String| Observed {
+            basis: Basis::Unknown { why },
+            manifest: Manifest::empty(Origin::Source),
+            extras: extras.clone(),
+        };
+        let release = match &self.history {
+            Err(problem) => return Ok(unknown(problem.to_string())),
+            Ok(history) => match history.current() {
+                None => return Ok(unknown(format!("{why}, and no release is recorded"))),
+                Some(release) => release,
+            },
+        };
+        let commit = release.record.commit.clone();
+        let manifest = facts::manifest_at(run, shelf, desk.code(), desk.project(), &commit).await?;
+        let basis = Basis::Recorded { version: release.record.version.clone(), commit };
+        Ok(Observed { basis, manifest, extras })
+    }
+
+    fn planned(&self, run: &Run<'_>, shelf: &Shelf, desk: &Desk, observed: &Observed) -> Plan {
+        plan::build(Brief {
+            lane: self.spec.id.clone(),
+            commit: desk.source().commit.clone(),
+            desired: desk.manifest(),
+            seen: observed,
+            base: desk.base(),
+            rules: desk.code(),
+            numbers: &self.numbers(shelf),
+            series: Series::of(&self.spec.environment, &run.invocation.config),
+            ask: self.ask(run, shelf, desk),
+            previous: self.current().map(|release| release.record.version.clone()),
+            also: Vec::new(),
+        })
+    }
+
+    /// The numbers that the project has used: this lane's as it is known now, the others' as they were read.
+    fn numbers(&self, shelf: &Shelf) -> NumberLine {
+        let own = &self.spec.id;
+        let others = shelf.histories().iter().filter(|(lane, _)| lane.project == own.project && *lane != own);
+        NumberLine::of(others.chain([(own, &self.history)]))
+    }
+
+    /// Which number this deploy is to get.
+    fn ask(&self, run: &Run<'_>, shelf: &Shelf, desk: &Desk) -> Ask {
+        let commit = &desk.source().commit;
+        if run.decision.intent == Intent::Rollback {
+            let own = self.history.as_ref().ok().and_then(|history| of_commit(history, commit));
+            return own.map_or(Ask::Next, |release| Ask::Keep(release.record.version.clone()));
+        }
+        if let (Some(given), true) = (&run.invocation.inputs.version, self.spec.applies) {
+            return Ask::Given(given.clone());
+        }
+        let before = self.before(run, shelf).and_then(|(_, history)| history.as_ref().ok());
+        let promoted = before.and_then(|history| of_commit(history, commit));
+        promoted.map_or(Ask::Next, |release| Ask::Promote(release.record.version.clone()))
+    }
+
+    fn before<'a>(
+        &self,
+        run: &'a Run<'_>,
+        shelf: &'a Shelf,
+    ) -> Option<(&'a EnvironmentName, &'a Result<History, Problem>)> {
+        let environment = run.invocation.config.environment(&self.spec.environment.name)?;
+        let before = environment.after.as_ref()?;
+        let lane = LaneId { project: self.spec.id.project.clone(), environment: before.clone() };
+        Some((before, shelf.histories().get(&lane)?))
+    }
+
+    fn current(&self) -> Option<&Release> {
+        self.history.as_ref().ok().and_then(History::current)
+    }
+
+    /// Asks the gate and deploys, if this run is meant to; tells what it came to.
+    pub(super) async fn finish(mut self, run: &Run<'_>, shelf: &Shelf, desk: &Desk) -> (LaneSpec, outcome::Lane) {
+        let previous = self.current().cloned();
+        let (gate, deploy) = self.decide_and_deploy(run, shelf, desk).await;
+        let deployed = deploy.done().map(|deployed: &outcome::Deployed| &deployed.release);
+        let current = match deployed {
+            Some(release) if release.succeeded() => Some(release.clone()),
+            _ => previous.clone(),
+        };
+        let history = self.history.map(|history| history.releases).unwrap_or_default();
+        let history = deployed.cloned().into_iter().chain(history).take(SHOWN).collect();
+        let position =
+            run.invocation.config.environments.iter().position(|known| known.name == self.spec.environment.name);
+        let left_behind = match (&gate, self.spec.applies) {
+            (Stage::Done(GateOutcome::Approved), true) => facts::left_behind(run, &desk.source().commit).await,
+            _ => Vec::new(),
+        };
+        let lane = outcome::Lane {
+            position: position.unwrap_or_default(),
+            production: self.spec.environment.production,
+            applies: self.spec.applies,
+            branch: self.spec.environment.branch.clone(),
+            plan: self.plan,
+            gate,
+            deploy,
+            current,
+            previous,
+            history,
+            left_behind,
+        };
+        (self.spec, lane)
+    }
+
+    async fn decide_and_deploy(
+        &mut self,
+        run: &Run<'_>,
+        shelf: &Shelf,
+        desk: &Desk,
+    ) -> (Stage<GateOutcome>, Stage<outcome::Deployed>) {
+        for _ in 0..MOST_TRIES {
+            if run.edges.watch.stopped().is_some() {
+                return (not("cancelled"), not("cancelled"));
+            }
+            let plan = match (&self.plan, self.spec.applies) {
+                (Stage::Done(plan), true) => Arc::clone(plan),
+                (_, true) => return (not("there is no plan"), not("there is no plan")),
+                (_, false) => return (not(&run.decision.reason), not(&run.decision.reason)),
+            };
+            if run.decision.intent == Intent::Adopt {
+                return self.adopt(run, shelf, desk, &plan).await;
+            }
+            let approved = match self.decide(run, shelf, desk, &plan).await {
+                Verdict::Approved(approved) => approved,
+                Verdict::Refused(refused) => return (self.refused(run, refused), not("the gate refused")),
+                Verdict::WouldApprove(_) => {
+                    let why = "`dry-run`: the gate would approve, and nothing was applied";
+                    return (Stage::Done(GateOutcome::Approved), not(why));
+                }
+                Verdict::AlreadyDeployed(version) => {
+                    return (Stage::Done(GateOutcome::AlreadyDeployed { version }), not("it runs there already"));
+                }
+            };
+            match self.deploy(run, shelf, desk, approved).await {
+                Ok(Some(deployed)) => return (Stage::Done(GateOutcome::Approved), Stage::Done(deployed)),
+                Ok(None) => {}
+                Err(stage) => return (Stage::Done(GateOutcome::Approved), stage),
+            }
+            // Another run released in between: look again and decide again.
+            self.history = shelf.read_again(run, desk.project(), &self.spec.environment).await;
+            self.plan = self.make_plan(run, shelf, desk).await;
+        }
+        let problem = Problem::new(
+            "deployment-in-progress",
+            crate::problem::Fault::Refused,
+            "other runs keep releasing to this environment",
+        )
+        .help("start this run again when they are done");
+        (Stage::Done(GateOutcome::Approved), Stage::Failed(problem))
+    }
+
+    /// An older push that finds a newer commit in place has nothing left to do.
+    fn refused(&self, run: &Run<'_>, refused: Refused) -> Stage<GateOutcome> {
+        let older = refused.reasons.iter().any(|reason| reason.code == "older-than-live");
+        match (&run.invocation.event, self.current()) {
+            (Event::Push(_), Some(release)) if older => {
+                Stage::Done(GateOutcome::Superseded { version: release.record.version.clone() })
+            }
+            _ => Stage::Done(GateOutcome::Refused(refused)),
+        }
+    }
+
+    async fn decide(&self, run: &Run<'_>, shelf: &Shelf, desk: &Desk, plan: &Arc<Plan>) -> Verdict {
+        let live = self.current();
+        let commit = &desk.source().commit;
+        let reviewed = facts::of_reviews(run, shelf, desk.code(), desk.project(), commit, live).await;
+        let description = describe(run, desk, live).await;
+        let numbers = self.numbers(shelf);
+        gate::decide(plan, &self.evidence(run, shelf, desk, &Said { reviewed, description, numbers }))
+    }
+
+    fn evidence<'a>(&'a self, run: &'a Run<'_>, shelf: &'a Shelf, desk: &'a Desk, said: &'a Said) -> Evidence<'a> {
+        let invocation = run.invocation;
+        let artefact = match desk.payload() {
+            platform::Payload::Artefact(built) => Some(built.artefact.digest()),
+            platform::Payload::Native { .. } => None,
+        };
+        Evidence {
+            decision: run.decision,
+            inputs: &invocation.inputs,
+            event: &invocation.event,
+            run: &invocation.run,
+            config: &invocation.config,
+            policy_unreadable: invocation.policy_unreadable.as_ref(),
+            environment: &self.spec.environment,
+            default_branch: invocation.repository.default_branch.as_ref(),
+            projects: shelf.project_ids(),
+            source: desk.source(),
+            checks: checks_of(desk.checks()),
+            artefact,
+            confinement: desk.confinement(),
+            history: &self.history,
+            before: self.before(run, shelf),
+            numbers: &said.numbers,
+            reviewed: &said.reviewed,
+            description: &said.description,
+            now: (run.edges.clock)(),
+        }
+    }
+
+    /// Deploys; `None` when the environment moved and everything must be decided again.
+    async fn deploy(
+        &self,
+        run: &Run<'_>,
+        shelf: &Shelf,
+        desk: &Desk,
+        approved: ApprovedPlan,
+    ) -> Result<Option<outcome::Deployed>, Stage<outcome::Deployed>> {
+        if !run.decision.reach.includes(Step::ApplyPreview) {
+            return Err(Stage::Failed(Problem::bug("the gate approved what this event may not apply")));
+        }
+        let platform = self.platform.as_deref().map_err(|problem| Stage::Failed(problem.clone()))?;
+        let keeper = shelf.keeper(run, desk.project(), &self.spec.environment).map_err(Stage::Failed)?;
+        run.edges.console.say(&format!("deploying {} to {}", approved.record().version, self.spec.environment.name));
+        let lift = Lift {
+            platform,
+            keeper,
+            payload: desk.payload(),
+            desired: desk.manifest(),
+            replan: &|observed| self.planned(run, shelf, desk, observed),
+            clock: run.edges.clock,
+        };
+        match deploy::deploy(&lift, approved, run.edges.watch).await {
+            Ok(Lifted::Begun(deployed)) => Ok(Some(*deployed)),
+            Ok(Lifted::Moved) => Ok(None),
+            Err(problem) => Err(Stage::Failed(problem)),
+        }
+    }
+
+    async fn adopt(
+        &self,
+        run: &Run<'_>,
+        shelf: &Shelf,
+        desk: &Desk,
+        plan: &Arc<Plan>,
+    ) -> (Stage<GateOutcome>, Stage<outcome::Deployed>) {
+        let description = "adopted as it was".to_owned();
+        let said = Said { reviewed: Ok(Vec::new()), description, numbers: self.numbers(shelf) };
+        let adoption = match gate::adopt(plan, &self.evidence(run, shelf, desk, &said)) {
+            Ok(adoption) => adoption,
+            Err(refused) => return (Stage::Done(GateOutcome::Refused(refused)), not("the gate refused")),
+        };
+        let gate = Stage::Done(GateOutcome::Approved);
+        if !run.decision.reach.includes(Step::ApplyPreview) {
+            return (gate, not("`dry-run`: nothing was recorded"));
+        }
+        let keeper = match shelf.keeper(run, desk.project(), &self.spec.environment) {
+            Ok(keeper) => keeper,
+            Err(problem) => return (gate, Stage::Failed(problem)),
+        };
+        match keeper.adopt(adoption, run.edges.watch).await {
+            Ok(release) => (gate, Stage::Done(outcome::Deployed::adopted(release))),
+            Err(problem) => (gate, Stage::Failed(problem)),
+        }
+    }
+}
+
+fn not<T>(why: &str) -> Stage<T> {
+    Stage::NotReached(why.to_owned())
+}
+
+fn checks_of(checks: &Stage<CheckReport>) -> Result<&CheckReport, String> {
+    match checks {
+        Stage::Done(report) => Ok(report),
+        Stage::Failed(problem) => Err(problem.to_string()),
+        Stage::NotReached(why) => Err(why.clone()),
+    }
+}
+
+/// The newest successful release of a commit.
+fn of_commit<'a>(history: &'a History, commit: &CommitSha) -> Option<&'a Release> {
+    history.releases.iter().find(|release| release.succeeded() && release.record.commit == *commit)
+}
+
+/// The release's description: the given one, else the subjects of the commits it brings.
+async fn describe(run: &Run<'_>, desk: &Desk, live: Option<&Release>) -> String {
+    const SUBJECTS: usize = 10;
+    if let Some(given) = &run.invocation.inputs.description {
+        return given.clone();
+    }
+    let (git, watch) = (run.edges.git, run.edges.watch);
+    let commit = &desk.source().commit;
+    if let (Intent::Rollback, Some(version)) = (run.decision.intent, &run.invocation.inputs.version) {
+        return format!("back to {version}");
+    }
+    let log = match live {
+        Some(release) => git.log(&release.record.commit, commit, SUBJECTS, watch).await,
+        None => return "first release".to_owned(),
+    };
+    let subjects: Vec<String> = log.unwrap_or_default().into_iter().map(|(_, subject)| subject).collect();
+    if subjects.is_empty() { format!("{} again", commit.short()) } else { subjects.join("; ") }
+}

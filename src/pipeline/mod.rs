@@ -1,0 +1,182 @@
+//! The story: event → policy → work → checks → plan → gate → deploy → outcome.
+//!
+//! Stages are called in order and nothing else happens here. Whatever fails is stored in the [`Outcome`], which always
+//! exists; a cancelled run goes on to its end with what it has.
+
+pub mod compare;
+mod desk;
+mod facts;
+mod lane;
+pub mod projects;
+mod shelf;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::rc::Rc;
+
+use jiff::Timestamp;
+
+use crate::console::Console;
+use crate::context::Invocation;
+use crate::context::event::Event;
+use crate::git::Git;
+use crate::keys::Keys;
+use crate::names::{BranchName, CommitSha};
+use crate::outcome::{Outcome, REPORT_SCHEMA, RunFacts};
+use crate::policy::{self, Decision, Intent, Reach};
+use crate::problem::Problem;
+use crate::watch::Watch;
+use crate::work;
+
+use desk::Desk;
+use lane::Lane;
+use shelf::Shelf;
+
+/// Everything with effects that a run is given.
+pub struct Edges<'a> {
+    /// Where is talked.
+    pub console: Rc<Console>,
+    /// The credentials.
+    pub keys: &'a Keys,
+    /// The variables that children may be given, before any allow-list.
+    pub variables: &'a BTreeMap<String, String>,
+    /// Time limit and stop signal.
+    pub watch: &'a Watch,
+    /// Our clock.
+    pub clock: &'a dyn Fn() -> Timestamp,
+    /// A folder of this run alone, outside the repository.
+    pub scratch: &'a Path,
+    /// When the job began: results of earlier steps must be newer.
+    pub job_started: Timestamp,
+    /// The repository.
+    pub git: &'a Git,
+}
+
+/// One run, as its stages see it.
+struct Run<'a> {
+    edges: &'a Edges<'a>,
+    invocation: &'a Invocation,
+    decision: &'a Decision,
+}
+
+/// The outcome of an event that can lead to nothing: no file is read, no program started.
+pub fn nothing(invocation: &Invocation) -> Outcome {
+    begin(invocation, &policy::decide(invocation))
+}
+
+/// Runs the story. The outcome tells everything, also what went wrong.
+pub async fn run(edges: &Edges<'_>, invocation: &Invocation) -> Outcome {
+    let decision = policy::decide(invocation);
+    edges.console.say(&format!("{}: {}", invocation.event.name(), decision.reason));
+    let mut outcome = begin(invocation, &decision);
+    let run = Run { edges, invocation, decision: &decision };
+    if let Err(problems) = story(&run, &mut outcome).await {
+        outcome.problems.extend(problems);
+    }
+    if let Some(stop) = edges.watch.stopped() {
+        let problem = stop.problem();
+        if !outcome.problems.contains(&problem) {
+            outcome.problems.push(problem);
+        }
+    }
+    outcome.run.milliseconds =
+        (edges.clock)().duration_since(invocation.run.started).as_millis().try_into().unwrap_or_default();
+    outcome
+}
+
+async fn story(run: &Run<'_>, outcome: &mut Outcome) -> Result<(), Vec<Problem>> {
+    if !has_work(run, outcome) {
+        return Ok(());
+    }
+    let shelf = Shelf::open(run).await?;
+    outcome.notes.extend(shelf.notes().iter().cloned());
+    let resolved = work::resolve(run.invocation, run.decision, shelf.projects(), shelf.histories(), shelf.facts());
+    let mut desks = Vec::new();
+    for job in resolved {
+        match job {
+            Ok(job) => match Desk::prepare(run, &shelf, job).await {
+                Ok(desk) => desks.push(desk),
+                Err(problem) => outcome.problems.push(problem),
+            },
+            Err(problem) => outcome.problems.push(problem),
+        }
+    }
+    // Every lane is planned before the first is applied: what one project refuses is known before another has changed.
+    let mut lanes = Vec::new();
+    for desk in &desks {
+        for spec in desk.lanes() {
+            lanes.push((desk, Lane::plan(run, &shelf, desk, spec).await));
+        }
+    }
+    for desk in &desks {
+        desk.tell(outcome);
+    }
+    for (desk, lane) in lanes {
+        let told = lane.finish(run, &shelf, desk).await;
+        desk.tell_lane(outcome, told);
+    }
+    shelf.remember_review(run, outcome).await?;
+    Ok(())
+}
+
+/// Whether the tree is looked at at all; says so in the outcome where it is not.
+fn has_work(run: &Run<'_>, outcome: &mut Outcome) -> bool {
+    match run.decision.intent {
+        Intent::Relay => {
+            outcome.notes.push("this version does not yet render the report of another workflow's run".to_owned());
+            false
+        }
+        Intent::Teardown => {
+            outcome.notes.push("no preview deployment of this pull request is known".to_owned());
+            false
+        }
+        _ => run.decision.reach != Reach::Nothing,
+    }
+}
+
+fn begin(invocation: &Invocation, decision: &Decision) -> Outcome {
+    let (pull, commit, branch) = subject(invocation);
+    let run = &invocation.run;
+    Outcome {
+        schema: REPORT_SCHEMA,
+        run: RunFacts {
+            host: run.host,
+            event: invocation.event.name().to_owned(),
+            pull,
+            workflow: run.workflow.clone(),
+            repository: invocation.repository.name.clone(),
+            commit,
+            branch,
+            actor: run.actor.clone(),
+            url: run.url.clone(),
+            attempt: run.attempt,
+            started: run.started,
+            milliseconds: 0,
+        },
+        decision: Some(decision.clone()),
+        problems: Vec::new(),
+        projects: BTreeMap::new(),
+        notes: invocation.policy_changes.clone(),
+    }
+}
+
+/// What the event is about: the pull request, the commit that people look at, the branch.
+fn subject(invocation: &Invocation) -> (Option<u64>, CommitSha, Option<BranchName>) {
+    use crate::context::event::Ref;
+    let sha = invocation.run.sha.clone();
+    match &invocation.event {
+        Event::PullRequest(pull) | Event::PullRequestTarget(pull) => {
+            (Some(pull.number), pull.head.sha.clone(), Some(pull.head.branch.clone()))
+        }
+        Event::Push(push) => match &push.to {
+            Ref::Branch(branch) => (None, sha, Some(branch.clone())),
+            Ref::Tag(_) | Ref::Other(_) => (None, sha, None),
+        },
+        Event::Dispatch(dispatch) => match &dispatch.on {
+            Ref::Branch(branch) => (None, sha, Some(branch.clone())),
+            Ref::Tag(_) | Ref::Other(_) => (None, sha, None),
+        },
+        Event::MergeGroup(group) => (None, group.head.clone(), Some(group.base_branch.clone())),
+        Event::Schedule | Event::WorkflowRun(_) | Event::Other(_) => (None, sha, None),
+    }
+}

@@ -1,0 +1,173 @@
+//! What all jobs of a run share: git, the checkout's tree, the projects, their histories.
+
+use std::rc::Rc;
+
+use super::{Run, facts, projects};
+use crate::context::Host;
+use crate::context::config::Environment;
+use crate::context::event::{Event, PullState};
+use crate::context::inputs::PlatformName;
+use crate::history::files::FileKeeper;
+use crate::history::{Keeper, PullReview};
+use crate::names::{CommitSha, LaneId, ProjectId};
+use crate::outcome::Outcome;
+use crate::platform;
+use crate::policy::Intent;
+use crate::problem::{Fault, Problem};
+use crate::release::History;
+use crate::tree::{self, Tree};
+use crate::work::{CommitFacts, Histories, Project};
+
+/// The shared things of a run.
+pub(super) struct Shelf {
+    checkout: Tree,
+    projects: Vec<Project>,
+    project_ids: Vec<ProjectId>,
+    keeper: FileKeeper,
+    histories: Histories,
+    facts: CommitFacts,
+    notes: Vec<String>,
+}
+
+impl Shelf {
+    /// Opens the repository, reads the checkout once, finds the projects and reads their histories.
+    pub(super) async fn open(run: &Run<'_>) -> Result<Self, Vec<Problem>> {
+        let watch = run.edges.watch;
+        let root = &run.invocation.repository.root;
+        let git = run.edges.git;
+        let wants = |path: &str| platform::codes().iter().any(|code| code.wants(path));
+        let checkout = tree::disk::read(root, &wants).map_err(|problem| vec![problem])?;
+        let checkout = match git.tracked_files("", watch).await {
+            Ok(tracked) => checkout.with_tracked(tracked),
+            Err(problem) => return Err(vec![problem]),
+        };
+        let projects = projects::find(&run.invocation.config, &run.invocation.inputs, &checkout)?;
+        let (facts, notes) = facts::of_commits(run).await.map_err(|problem| vec![problem])?;
+        let project_ids = projects.iter().map(|project| project.id.clone()).collect();
+        let folders = projects.iter().map(|project| (project.id.clone(), project.path.clone())).collect();
+        let console = Rc::clone(&run.edges.console);
+        let keeper = FileKeeper::new(root, folders).telling(move |text| console.say(text));
+        let mut shelf = Self { checkout, project_ids, projects, keeper, histories: Histories::new(), facts, notes };
+        shelf.histories = shelf.read_histories(run).await;
+        Ok(shelf)
+    }
+
+    pub(super) fn checkout(&self) -> &Tree {
+        &self.checkout
+    }
+
+    pub(super) fn projects(&self) -> &[Project] {
+        &self.projects
+    }
+
+    pub(super) fn project_ids(&self) -> &[ProjectId] {
+        &self.project_ids
+    }
+
+    pub(super) fn histories(&self) -> &Histories {
+        &self.histories
+    }
+
+    pub(super) fn facts(&self) -> &CommitFacts {
+        &self.facts
+    }
+
+    pub(super) fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Who keeps the releases of this project in this environment.
+    pub(super) fn keeper(
+        &self,
+        run: &Run<'_>,
+        project: &Project,
+        environment: &Environment,
+    ) -> Result<&dyn Keeper, Problem> {
+        match target_of(run, project, environment) {
+            PlatformName::Local => Ok(&self.keeper),
+            platform => Err(no_keeper(platform)),
+        }
+    }
+
+    /// The pull requests of a project whose plans were shown here.
+    pub(super) async fn reviews(&self, run: &Run<'_>, project: &Project) -> Result<Vec<PullReview>, Problem> {
+        self.keeper.reviews(&project.id, run.edges.watch).await
+    }
+
+    /// The history of a lane as it is now, for deciding again after another run has released.
+    pub(super) async fn read_again(
+        &self,
+        run: &Run<'_>,
+        project: &Project,
+        environment: &Environment,
+    ) -> Result<History, Problem> {
+        let lane = LaneId { project: project.id.clone(), environment: environment.name.clone() };
+        self.keeper(run, project, environment)?.read(&lane, run.edges.watch).await
+    }
+
+    async fn read_histories(&self, run: &Run<'_>) -> Histories {
+        let mut histories = Histories::new();
+        for project in &self.projects {
+            for environment in &run.invocation.config.environments {
+                let lane = LaneId { project: project.id.clone(), environment: environment.name.clone() };
+                let history = self.read_again(run, project, environment).await;
+                histories.insert(lane, history);
+            }
+        }
+        histories
+    }
+
+    /// A simulated pull request is remembered as reviewed: its plan was shown.
+    pub(super) async fn remember_review(&self, run: &Run<'_>, outcome: &Outcome) -> Result<(), Vec<Problem>> {
+        let Event::PullRequest(pull) = &run.invocation.event else { return Ok(()) };
+        let shown = run.decision.intent == Intent::Review && pull.state == PullState::Open;
+        if run.invocation.run.host != Host::Simulated || !shown {
+            return Ok(());
+        }
+        let Some(base) = &self.facts.base else { return Ok(()) };
+        let review = PullReview {
+            label: format!("#{} `{}`", pull.number, pull.head.branch),
+            title: pull.title.clone(),
+            base: base.clone(),
+            head: pull.head.sha.clone(),
+            at: (run.edges.clock)(),
+        };
+        for project in &self.projects {
+            let planned = outcome
+                .projects
+                .get(&project.id)
+                .is_some_and(|told| told.lanes.values().any(|lane| lane.planned().is_some()));
+            if planned {
+                self.keeper.remember(&project.id, &review, run.edges.watch).await.map_err(|problem| vec![problem])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The files of a commit, read through git; the commit is fetched if a shallow clone lacks it.
+    pub(super) async fn tree_at(&self, run: &Run<'_>, commit: &CommitSha) -> Result<Tree, Problem> {
+        let wants = |path: &str| platform::codes().iter().any(|code| code.wants(path));
+        run.edges.git.ensure(std::slice::from_ref(commit), run.edges.watch).await?;
+        tree::commit::read(run.edges.git, commit, &wants, run.edges.watch).await
+    }
+}
+
+/// Where a project deploys to in an environment: `local` is never a fallback in Actions, only when named.
+pub(super) fn target_of(run: &Run<'_>, project: &Project, environment: &Environment) -> PlatformName {
+    let local = PlatformName::Local;
+    let named = [run.invocation.inputs.platform, environment.platform, Some(project.platform)];
+    match run.invocation.run.host {
+        Host::Simulated => local,
+        Host::Actions if named.contains(&Some(local)) => local,
+        Host::Actions => project.platform,
+    }
+}
+
+fn no_keeper(platform: PlatformName) -> Problem {
+    Problem::new(
+        "history-unavailable",
+        Fault::Unreadable,
+        format!("this version keeps no release history for {} environments yet", platform.as_str()),
+    )
+    .help("`platform: local` deploys to the embedded platform, which has one")
+}

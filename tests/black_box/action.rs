@@ -1,0 +1,127 @@
+//! The program as the runner starts it: variables and an event file in, the runner's files out.
+
+use std::process::Command;
+
+use serde_json::json;
+
+use crate::world::{Ran, World};
+
+/// A run of the action on a repository, with the runner's files beside it.
+struct Action {
+    world: World,
+    runner: tempfile::TempDir,
+}
+
+impl Action {
+    fn new() -> Self {
+        Self { world: World::small(), runner: tempfile::tempdir().unwrap() }
+    }
+
+    fn file(&self, name: &str) -> String {
+        std::fs::read_to_string(self.runner.path().join(name)).unwrap_or_default()
+    }
+
+    fn command(&self, event: &str, payload: &serde_json::Value) -> Command {
+        let at = |name: &str| self.runner.path().join(name);
+        std::fs::write(at("event.json"), payload.to_string()).unwrap();
+        let mut command = self.world.command();
+        command
+            .env("GITHUB_ACTIONS", "true")
+            .env("GITHUB_EVENT_NAME", event)
+            .env("GITHUB_EVENT_PATH", at("event.json"))
+            .env("GITHUB_WORKSPACE", self.world.root())
+            .env("GITHUB_REPOSITORY", "acme/shop")
+            .env("GITHUB_SERVER_URL", "https://github.com")
+            .env("GITHUB_API_URL", "https://api.github.com")
+            .env("GITHUB_SHA", self.world.git(&["rev-parse", "HEAD"]))
+            .env("GITHUB_REF", "refs/heads/main")
+            .env("GITHUB_RUN_ID", "42")
+            .env("GITHUB_RUN_ATTEMPT", "1")
+            .env("GITHUB_ACTOR", "ana")
+            .env("GITHUB_TRIGGERING_ACTOR", "ana")
+            .env("GITHUB_WORKFLOW_REF", "acme/shop/.github/workflows/airlock.yml@refs/heads/main")
+            .env("GITHUB_STEP_SUMMARY", at("summary.md"))
+            .env("GITHUB_OUTPUT", at("output.txt"))
+            .env("RUNNER_TEMP", self.runner.path());
+        command
+    }
+
+    fn push(&self) -> serde_json::Value {
+        let sha = self.world.git(&["rev-parse", "HEAD"]);
+        json!({
+            "ref": "refs/heads/main", "before": "0".repeat(40), "after": sha, "created": true, "deleted": false, "forced": false,
+            "repository": { "full_name": "acme/shop", "default_branch": "main" },
+            "sender": { "login": "ana", "type": "User" },
+        })
+    }
+
+    fn dispatch(&self, inputs: &serde_json::Value) -> serde_json::Value {
+        json!({
+            "ref": "refs/heads/main", "inputs": inputs, "workflow": ".github/workflows/airlock.yml",
+            "repository": { "full_name": "acme/shop", "default_branch": "main" },
+            "sender": { "login": "ana", "type": "User" },
+        })
+    }
+}
+
+fn run(command: &mut Command) -> Ran {
+    command.output().unwrap().into()
+}
+
+#[test]
+fn a_push_deploys_dev_and_a_dispatch_promotes_it_to_prod() {
+    let action = Action::new();
+    run(action.command("push", &action.push()).env("INPUT_PLATFORM", "local")).says(0, &[]);
+    assert!(action.file("summary.md").contains("1.0.0-dev.1"), "{}", action.file("summary.md"));
+    assert!(action.file("output.txt").contains("deployed"), "{}", action.file("output.txt"));
+    assert!(action.runner.path().join("airlock-report.json").is_file());
+
+    let refused = action.dispatch(&json!({ "environment": "prod" }));
+    run(action.command("workflow_dispatch", &refused).env("INPUT_PLATFORM", "local")).says(4, &[]);
+    let summary = action.file("summary.md");
+    assert!(summary.contains("flag-not-stated") && summary.contains("gh workflow run airlock.yml"), "{summary}");
+
+    let stated = action.dispatch(&json!({ "environment": "prod", "allow-destructive": "false" }));
+    run(action.command("workflow_dispatch", &stated).env("INPUT_PLATFORM", "local")).says(0, &[]);
+    assert!(action.file("output.txt").contains("1.0.0"), "{}", action.file("output.txt"));
+}
+
+#[test]
+fn a_platform_that_this_version_cannot_reach_is_never_green() {
+    let action = Action::new();
+    let ran = run(&mut action.command("push", &action.push()));
+    assert_eq!(ran.code, 4, "{}", ran.all());
+    assert!(action.file("summary.md").contains("basis-unreadable"), "{}", action.file("summary.md"));
+}
+
+#[test]
+fn everything_that_is_wrong_with_the_inputs_is_told_at_once() {
+    let action = Action::new();
+    action.world.write("airlock.toml", "[[environment]]\nname = \"dev\"\nbrunch = \"main\"\n");
+    let ran = run(action.command("push", &action.push()).env("INPUT_DRY-RUN", "yes").env("INPUT_VERSION", "one"));
+    assert_eq!(ran.code, 2, "{}", ran.all());
+    for word in ["dry-run", "version", "brunch", "branch"] {
+        assert!(ran.all().contains(word), "`{word}` is missing:\n{}", ran.all());
+    }
+}
+
+#[test]
+fn an_event_that_leads_to_nothing_ends_at_once() {
+    let action = Action::new();
+    let mut push = action.push();
+    push["deleted"] = json!(true);
+    push["created"] = json!(false);
+    push["before"] = json!("1".repeat(40));
+    push["after"] = json!("0".repeat(40));
+    run(action.command("push", &push).env("PATH", "")).says(0, &[]);
+    assert!(action.file("output.txt").contains("skipped"), "{}", action.file("output.txt"));
+}
+
+#[test]
+fn a_run_without_an_event_says_what_is_missing() {
+    let action = Action::new();
+    let mut command = action.command("push", &action.push());
+    let ran = run(command.env_remove("GITHUB_EVENT_PATH"));
+    assert_eq!(ran.code, 2, "{}", ran.all());
+    assert!(ran.all().contains("GITHUB_EVENT_PATH"), "{}", ran.all());
+}

@@ -1,0 +1,84 @@
+//! Signals at every stage: children gone, record closed, report written, the right exit code.
+
+use std::io::Read as _;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::world::World;
+
+/// A long time in which nothing else may go wrong; the promise is seven seconds.
+const LIMIT: Duration = Duration::from_secs(7);
+
+fn kill(child: &Child, signal: &str) {
+    let status = std::process::Command::new("kill").args([signal, "--", &child.id().to_string()]).status().unwrap();
+    assert!(status.success());
+}
+
+fn wait_for(what: &str, mut seen: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !seen() {
+        assert!(start.elapsed() < Duration::from_secs(60), "{what} was never seen");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Starts a push whose test suite sleeps, sends the signal once it does, and gives the exit code and the output.
+fn cancelled_in_the_suite(signal: &str) -> (i32, String, World) {
+    let world = World::small();
+    world.write("sleep.sh", "echo $$ > pid\nsleep 300 &\necho $! >> pid\nwait\n");
+    world.commit("Add a suite that sleeps");
+    let mut command = world.command();
+    command.args(["simulate", "push", "--test-command", "sh sleep.sh", "--install-command", "none"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let pids = || std::fs::read_to_string(world.path("pid")).unwrap_or_default();
+    wait_for("the suite", || pids().lines().count() == 2);
+    kill(&child, signal);
+    let start = Instant::now();
+    let status = child.wait().unwrap();
+    assert!(start.elapsed() < LIMIT, "it took {:?}", start.elapsed());
+    let mut text = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut text).unwrap();
+    for pid in pids().lines() {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        assert!(stat.is_empty() || stat.contains(") Z "), "the suite's process {pid} is still there: {stat}");
+    }
+    (status.code().unwrap_or(-1), text, world)
+}
+
+#[test]
+fn sigint_in_the_suite() {
+    let (code, report, world) = cancelled_in_the_suite("-INT");
+    assert_eq!(code, 130, "{report}");
+    assert!(report.contains("cancelled"), "{report}");
+    assert!(!world.path(".airlock/dev/live").exists(), "nothing was deployed");
+}
+
+#[test]
+fn sigterm_in_the_suite() {
+    let (code, report, _) = cancelled_in_the_suite("-TERM");
+    assert_eq!(code, 143, "{report}");
+}
+
+/// Kills a push without a suite at many moments; each time it ends by itself, and the next push goes through.
+#[test]
+fn signals_at_any_moment_leave_a_whole_state() {
+    let world = World::small();
+    for round in 0..12_u64 {
+        world.write("README.md", &format!("{round}\n"));
+        world.commit("Write something");
+        let mut command = world.command();
+        command.args(["simulate", "push", "--test-command", "none", "--install-command", "none"]);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(round * 7));
+        let signal = if round % 2 == 0 { "-TERM" } else { "-INT" };
+        let _gone = std::process::Command::new("kill").args([signal, "--", &child.id().to_string()]).status();
+        let start = Instant::now();
+        let code = child.wait().unwrap().code();
+        assert!(start.elapsed() < LIMIT, "it took {:?}", start.elapsed());
+        // A signal that comes before the handlers are in place ends the process as any other: no code.
+        assert!(matches!(code, Some(0 | 130 | 143) | None), "{code:?}");
+    }
+    world.simulate("push --test-command none --install-command none").says(0, &[]);
+    let history = world.airlock("history --environment dev --json").says(0, &[]);
+    assert!(!history.stdout.contains("\"open\""), "no record stays open: {}", history.stdout);
+}

@@ -1,0 +1,163 @@
+//! A repository in a temporary folder, and verbs: edit, commit, branch, merge, play an event.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A git repository with one Nango project at its root.
+pub(crate) struct World {
+    folder: tempfile::TempDir,
+}
+
+/// What a run of the program gave.
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl World {
+    /// The example project, committed on `main`; its dependencies are installed by the first run.
+    pub(crate) fn example() -> Self {
+        let world = Self { folder: tempfile::tempdir().unwrap() };
+        let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/nango");
+        let listed = Command::new("git").arg("-C").arg(&example).args(["ls-files", "-z"]).output().unwrap();
+        for name in String::from_utf8(listed.stdout).unwrap().split_terminator('\0') {
+            let target = world.path(name);
+            std::fs::create_dir_all(target.parent().unwrap()).unwrap();
+            std::fs::copy(example.join(name), target).unwrap();
+        }
+        world.git(&["init", "-q", "-b", "main"]);
+        world.commit("Add the integrations");
+        world
+    }
+
+    /// A project of one sync whose tests are a line of Node; nothing is installed.
+    pub(crate) fn small() -> Self {
+        let world = Self { folder: tempfile::tempdir().unwrap() };
+        world.write(".nango/.gitkeep", "");
+        world.write("index.ts", "import './github/syncs/issues.js';\n");
+        world.write(
+            "package.json",
+            r#"{"name":"small","private":true,"type":"module","scripts":{"test":"node --test"}}"#,
+        );
+        world.write("small.test.js", "import test from 'node:test';\ntest('holds', () => {});\n");
+        world.write("github/syncs/issues.ts", &sync("Issue"));
+        world.git(&["init", "-q", "-b", "main"]);
+        world.commit("Add one sync");
+        world
+    }
+
+    /// Adds and commits another sync of GitHub's.
+    pub(crate) fn add_sync(&self, name: &str) {
+        self.write(&format!("github/syncs/{name}.ts"), &sync("OldIssue"));
+        let index = std::fs::read_to_string(self.path("index.ts")).unwrap();
+        self.write("index.ts", &format!("{index}import './github/syncs/{name}.js';\n"));
+        self.commit("Add a sync");
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    pub(crate) fn replace(&self, name: &str, old: &str, new: &str) {
+        let text = std::fs::read_to_string(self.path(name)).unwrap();
+        assert!(text.contains(old), "`{old}` is not in {name}");
+        std::fs::write(self.path(name), text.replace(old, new)).unwrap();
+    }
+
+    pub(crate) fn remove(&self, name: &str) {
+        std::fs::remove_file(self.path(name)).unwrap();
+    }
+
+    pub(crate) fn commit(&self, message: &str) {
+        self.git(&["add", "-A"]);
+        self.git(&["commit", "-q", "--allow-empty", "-m", message]);
+    }
+
+    pub(crate) fn git(&self, arguments: &[&str]) -> String {
+        let output = clean("git")
+            .current_dir(self.root())
+            .args(["-c", "user.name=Ana", "-c", "user.email=ana@example.org", "-c", "commit.gpgsign=false"])
+            .args(arguments)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// `airlock simulate …` in the repository.
+    pub(crate) fn simulate(&self, words: &str) -> Ran {
+        self.airlock(&format!("simulate {words}"))
+    }
+
+    /// Any command; words are split at spaces.
+    pub(crate) fn airlock(&self, words: &str) -> Ran {
+        self.command().args(words.split_whitespace()).output().unwrap().into()
+    }
+
+    /// The program in the repository, with nothing of this machine's runner in its environment.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = clean(env!("CARGO_BIN_EXE_airlock"));
+        command.current_dir(self.root()).env("USER", "ana").env("NO_COLOR", "1");
+        command
+    }
+}
+
+fn sync(model: &str) -> String {
+    format!(
+        "import {{ createSync }} from 'nango';\nimport * as z from 'zod';\nconst {model} = z.object({{ id: z.string() }});\n\
+         export default createSync({{\n  description: 'Reads',\n  version: '1.0.0',\n  frequency: 'every hour',\n  \
+         autoStart: true,\n  models: {{ {model} }},\n  exec: async () => {{}},\n}});\n"
+    )
+}
+
+/// A command without the variables that a runner sets.
+fn clean(program: &str) -> Command {
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars_os() {
+        let known = name.to_string_lossy();
+        if ["GITHUB_", "INPUT_", "RUNNER_", "ACTIONS_", "NANGO_", "ASTRO_", "GIT_"]
+            .iter()
+            .any(|prefix| known.starts_with(prefix))
+        {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+}
+
+impl Ran {
+    /// Everything that was printed.
+    pub(crate) fn all(&self) -> String {
+        format!("{}\n{}", self.stdout, self.stderr)
+    }
+
+    /// Ends the test unless the exit code and these words are there.
+    pub(crate) fn says(self, code: i32, words: &[&str]) -> Self {
+        assert_eq!(self.code, code, "{}", self.all());
+        for word in words {
+            assert!(self.stdout.contains(word), "`{word}` is not in:\n{}", self.all());
+        }
+        self
+    }
+}
