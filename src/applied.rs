@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::manifest::ResourceId;
 use crate::problem::Problem;
+use crate::release::Release;
 
 /// How far one change came.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -108,4 +109,29 @@ pub enum Ending {
         /// The refusal.
         problem: Problem,
     },
+}
+
+/// A deploy that was begun.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Deployed {
+    /// The release as it was closed.
+    pub release: Release,
+    /// What happened, change by change.
+    pub applied: Applied,
+    /// What reading back said.
+    pub verified: Verified,
+    /// How it ended.
+    pub ending: Ending,
+}
+
+impl Deployed {
+    /// What was live, recorded: nothing was sent, and it is live by having been read.
+    pub fn adopted(release: Release) -> Self {
+        Self { release, applied: Applied::default(), verified: Verified::Live, ending: Ending::Success }
+    }
+
+    /// Whether what was sent is what runs: the deploy ended well, reading back said so, and the record closed as a success.
+    pub fn confirmed(&self) -> bool {
+        self.ending == Ending::Success && self.verified == Verified::Live && self.release.succeeded()
+    }
 }

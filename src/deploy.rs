@@ -7,11 +7,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::applied::{Applied, Ending, Verified};
+use crate::applied::{Applied, Deployed, Ending, Verified};
 use crate::gate::ApprovedPlan;
 use crate::history::{Closing, Keeper, OpenRecord, Opening};
 use crate::manifest::Manifest;
-use crate::outcome::Deployed;
 use crate::plan::{Observed, Plan};
 use crate::platform::{Payload, Platform};
 use crate::problem::{Fault, Problem};

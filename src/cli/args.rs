@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches};
 
-use super::look::Schema;
 use crate::console::Console;
 use crate::context::env::Env;
 use crate::context::inputs;
 use crate::names::EnvironmentName;
 use crate::problem::exit;
+use crate::report::SchemaKind;
 
 /// What the program was asked to do.
 pub(super) enum Command {
@@ -25,7 +25,7 @@ pub(super) enum Command {
     /// The releases.
     History(History),
     /// A published JSON schema.
-    Schema(Schema),
+    Schema(SchemaKind),
 }
 
 /// An event to simulate.
@@ -117,7 +117,7 @@ pub(super) fn parse(arguments: impl Iterator<Item = OsString>, env: &Env) -> Res
             json: given.get_flag("json"),
         })),
         Some(("schema", given)) => {
-            let kind = given.get_one::<Schema>("kind").copied();
+            let kind = given.get_one::<SchemaKind>("kind").copied();
             kind.map(Command::Schema).ok_or_else(|| usage("a kind is needed"))
         }
         _ => Err(usage("a command is needed")),
@@ -134,79 +134,75 @@ fn clap() -> clap::Command {
         .about("Tests, previews, promotes and deploys integrations and pipelines kept as code")
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .subcommand(
-            clap::Command::new("ci")
-                .about("The action, outside a container: everything from GITHUB_* variables and these inputs")
-                .args(input_flags()),
-        )
-        .subcommand(
-            clap::Command::new("simulate")
-                .about("Runs the pipeline here, against the project's embedded environments in .airlock/")
-                .arg(
-                    Arg::new("event")
-                        .required(true)
-                        .value_parser(["push", "pull-request", "dispatch", "schedule"])
-                        .help("the event to play"),
-                )
-                .arg(project())
-                .arg(
-                    Arg::new("base")
-                        .long("base")
-                        .value_name("REV")
-                        .help("what a pull request is compared with [default: the default branch]"),
-                )
-                .arg(json("the report"))
-                .args(input_flags()),
-        )
-        .subcommand(
-            clap::Command::new("inspect")
-                .about("Shows what a project declares, and what is the matter with it")
-                .arg(project())
-                .arg(json("manifest and findings")),
-        )
-        .subcommand(
-            clap::Command::new("plan")
-                .about("Shows what changes between a commit and the working tree")
-                .arg(project())
-                .arg(
-                    Arg::new("base")
-                        .long("base")
-                        .value_name("REV|FILE")
-                        .required(true)
-                        .help("a commit, or a manifest as `inspect --json` prints it"),
-                )
-                .arg(json("the plan").conflicts_with("markdown"))
-                .arg(
-                    Arg::new("markdown")
-                        .long("markdown")
-                        .action(ArgAction::SetTrue)
-                        .help("print Markdown, as in a comment"),
-                ),
-        )
-        .subcommand(
-            clap::Command::new("history")
-                .about("Shows the releases of the embedded environments")
-                .arg(project())
-                .arg(
-                    Arg::new("environment")
-                        .long("environment")
-                        .value_parser(|text: &str| EnvironmentName::new(text))
-                        .help("only this environment"),
-                )
-                .arg(json("the releases")),
-        )
-        .subcommand(
-            clap::Command::new("schema").about("Prints a published JSON schema").arg(
-                Arg::new("kind")
-                    .required(true)
-                    .value_parser(Schema::parse)
-                    .help("plan, manifest, config, record or report"),
-            ),
-        )
+        .subcommands([
+            ci_command(),
+            simulate_command(),
+            inspect_command(),
+            plan_command(),
+            history_command(),
+            schema_command(),
+        ])
 }
 
-fn project() -> Arg {
-    Arg::new("project")
+fn ci_command() -> clap::Command {
+    clap::Command::new("ci")
+        .about("The action, outside a container: everything from GITHUB_* variables and these inputs")
+        .args(input_flags())
+}
+
+fn simulate_command() -> clap::Command {
+    let events = ["push", "pull-request", "dispatch", "schedule"];
+    let base = Arg::new("base").long("base").value_name("REV");
+    clap::Command::new("simulate")
+        .about("Runs the pipeline here, against the project's embedded environments in .airlock/")
+        .arg(Arg::new("event").required(true).value_parser(events).help("the event to play"))
+        .arg(folder_argument())
+        .arg(base.help("what a pull request is compared with [default: the default branch]"))
+        .arg(json("the report"))
+        .args(input_flags().filter(|flag| flag.get_id() != "project"))
+}
+
+fn inspect_command() -> clap::Command {
+    clap::Command::new("inspect")
+        .about("Shows what a project declares, and what is the matter with it")
+        .arg(folder_argument())
+        .arg(json("manifest and findings"))
+}
+
+fn plan_command() -> clap::Command {
+    let base = Arg::new("base").long("base").value_name("REV|FILE").required(true);
+    let markdown = Arg::new("markdown").long("markdown").action(ArgAction::SetTrue);
+    clap::Command::new("plan")
+        .about("Shows what changes between a commit and the working tree")
+        .arg(folder_argument())
+        .arg(base.help("a commit, or a manifest as `inspect --json` prints it"))
+        .arg(json("the plan").conflicts_with("markdown"))
+        .arg(markdown.help("print Markdown, as in a summary"))
+}
+
+fn history_command() -> clap::Command {
+    let environment = Arg::new("environment").long("environment").value_parser(|text: &str| EnvironmentName::new(text));
+    clap::Command::new("history")
+        .about("Shows the releases of the embedded environments")
+        .arg(folder_argument())
+        .arg(environment.help("only this environment"))
+        .arg(json("the releases"))
+}
+
+fn schema_command() -> clap::Command {
+    let kind = Arg::new("kind").required(true).value_parser(schema_kind);
+    clap::Command::new("schema")
+        .about("Prints a published JSON schema")
+        .arg(kind.help("plan, manifest, config, record or report"))
+}
+
+fn schema_kind(name: &str) -> Result<SchemaKind, String> {
+    let known = SchemaKind::ALL.map(SchemaKind::name).join(", ");
+    SchemaKind::ALL.into_iter().find(|kind| kind.name() == name).ok_or_else(|| format!("there are: {known}"))
+}
+
+fn folder_argument() -> Arg {
+    Arg::new("folder")
         .value_name("PROJECT")
         .default_value(".")
         .value_parser(clap::value_parser!(PathBuf))
@@ -219,7 +215,7 @@ fn json(what: &str) -> Arg {
 
 /// One flag an input; the token never comes by the command line, where every user of the machine could read it.
 fn input_flags() -> impl Iterator<Item = Arg> {
-    inputs::TABLE.iter().filter(|input| !matches!(input.name, "github-token" | "project")).map(|input| {
+    inputs::TABLE.iter().filter(|input| input.name != "github-token").map(|input| {
         Arg::new(input.name)
             .long(input.name)
             .value_name("VALUE")
@@ -231,11 +227,13 @@ fn input_flags() -> impl Iterator<Item = Arg> {
 
 fn flags(given: &ArgMatches) -> Vec<(String, String)> {
     let names = input_flags().map(|flag| flag.get_id().to_string());
-    names.filter_map(|name| given.get_one::<String>(&name).map(|value| (name, value.clone()))).collect()
+    names
+        .filter_map(|name| given.try_get_one::<String>(&name).ok().flatten().map(|value| (name, value.clone())))
+        .collect()
 }
 
 fn folder(given: &ArgMatches) -> PathBuf {
-    given.get_one("project").cloned().unwrap_or_else(|| PathBuf::from("."))
+    given.get_one("folder").cloned().unwrap_or_else(|| PathBuf::from("."))
 }
 
 fn simulate(given: &ArgMatches) -> Simulate {

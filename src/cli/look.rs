@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::Desk;
 use super::args::{Form, History, Inspect, Plan};
 use super::place::{Place, one};
+use crate::context::clock;
 use crate::context::inputs::PlatformName;
-use crate::context::{clock, config};
 use crate::finding::{Finding, Severity};
 use crate::history::Keeper as _;
 use crate::history::files::FileKeeper;
@@ -147,31 +147,9 @@ fn environments(project: &Path, asked: Option<&EnvironmentName>) -> Vec<Environm
     found
 }
 
-/// A published schema.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Schema {
-    /// Of `airlock.toml`.
-    Config,
-    /// Of something that is printed.
-    Of(SchemaKind),
-}
-
-impl Schema {
-    /// The schema of this name.
-    pub(super) fn parse(name: &str) -> Result<Self, String> {
-        let of = SchemaKind::ALL.into_iter().find(|kind| kind.name() == name).map(Self::Of);
-        let known = || SchemaKind::ALL.map(SchemaKind::name).join(", ");
-        of.or((name == "config").then_some(Self::Config)).ok_or_else(|| format!("there are: config, {}", known()))
-    }
-}
-
 /// Prints a published schema.
-pub(super) fn schema(desk: &Desk, schema: Schema) -> u8 {
-    let text = match schema {
-        Schema::Config => format!("{:#}\n", config::schema::schema().as_value()),
-        Schema::Of(kind) => report::schema(kind),
-    };
-    desk.console.result(&text);
+pub(super) fn schema(desk: &Desk, kind: SchemaKind) -> u8 {
+    desk.console.result(&report::schema(kind));
     exit::DONE
 }
 

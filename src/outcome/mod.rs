@@ -16,7 +16,7 @@ use schemars::JsonSchema;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
-use crate::applied::{Applied, Ending, Verified};
+pub use crate::applied::Deployed;
 use crate::context::Host;
 use crate::context::inputs::PlatformName;
 use crate::finding::CheckReport;
@@ -107,19 +107,6 @@ pub enum GateOutcome {
         #[schemars(with = "String")]
         version: Version,
     },
-}
-
-/// A deploy that was begun.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Deployed {
-    /// The release as it was closed.
-    pub release: Release,
-    /// What happened, change by change.
-    pub applied: Applied,
-    /// What reading back said.
-    pub verified: Verified,
-    /// How it ended.
-    pub ending: Ending,
 }
 
 /// One environment of one project.
@@ -242,17 +229,5 @@ impl DecisionWord {
             Self::Refused => "refused",
             Self::Failed => "failed",
         }
-    }
-}
-
-impl Deployed {
-    /// What was live, recorded: nothing was sent, and it is live by having been read.
-    pub fn adopted(release: Release) -> Self {
-        Self { release, applied: Applied::default(), verified: Verified::Live, ending: Ending::Success }
-    }
-
-    /// Whether what was sent is what runs: the deploy ended well, reading back said so, and the record closed as a success.
-    pub fn confirmed(&self) -> bool {
-        self.ending == Ending::Success && self.verified == Verified::Live && self.release.succeeded()
     }
 }

@@ -13,7 +13,7 @@ use crate::names::{BranchName, CommitSha, EnvironmentName, LaneId};
 use crate::outcome::{Lane, Outcome, ProjectOutcome, REPORT_SCHEMA, RunFacts, Stage};
 use crate::plan::version::{Ask, NumberLine, Series};
 use crate::plan::{Basis, Brief, Extras, Observed, build};
-use crate::platform;
+use crate::platform::{self, Code};
 use crate::problem::Problem;
 use crate::tree::{self, Tree};
 use crate::watch::Watch;
@@ -42,22 +42,11 @@ pub async fn outcome(
         Some(git) => git.head(watch).await?,
         None => nothing()?,
     };
-    let (commit, manifest) = match (old, git) {
-        (Old::Manifest(manifest), _) => (head.clone(), manifest),
-        (Old::Commit(commit), Some(git)) => {
-            let wants = |path: &str| code.wants(path);
-            let tree = tree::commit::read(git, &commit, &wants, watch).await?;
-            let manifest = code.extract(project, &tree).manifest;
-            (commit, manifest)
-        }
-        (Old::Commit(_), None) => return Err(Problem::bug("a commit without a repository")),
-    };
+    let seen = seen(git, project, code, old, &head, watch).await?;
     let branch = match git {
         Some(git) => git.current_branch(watch).await?,
         None => None,
     };
-    let extras = Extras::none("this compares code with code");
-    let seen = Observed { basis: Basis::Commit { commit }, manifest, extras };
     let lane = LaneId { project: project.id.clone(), environment: environment()? };
     let plan = build(Brief {
         lane: lane.clone(),
@@ -90,6 +79,28 @@ pub async fn outcome(
         projects: BTreeMap::from([(project.id.clone(), told)]),
         notes: Vec::new(),
     })
+}
+
+/// The old state, as if it were observed.
+async fn seen(
+    git: Option<&Git>,
+    project: &Project,
+    code: &'static dyn Code,
+    old: Old,
+    head: &CommitSha,
+    watch: &Watch,
+) -> Result<Observed, Problem> {
+    let (commit, manifest) = match (old, git) {
+        (Old::Manifest(manifest), _) => (head.clone(), manifest),
+        (Old::Commit(commit), Some(git)) => {
+            let tree = tree::commit::read(git, &commit, &|path| code.wants(path), watch).await?;
+            let manifest = code.extract(project, &tree).manifest;
+            (commit, manifest)
+        }
+        (Old::Commit(_), None) => return Err(Problem::bug("a commit without a repository")),
+    };
+    let extras = Extras::none("this compares code with code");
+    Ok(Observed { basis: Basis::Commit { commit }, manifest, extras })
 }
 
 fn compared(plan: Arc<crate::plan::Plan>) -> Lane {

@@ -11,7 +11,7 @@ use crate::context::inputs::Execute;
 use crate::finding::{CheckReport, Finding, Severity, Tested};
 use crate::gate::{Confinement, SourceFacts};
 use crate::manifest::Manifest;
-use crate::names::CommitSha;
+use crate::names::{CommitSha, Digest};
 use crate::outcome::{self, Outcome, ProjectOutcome, Stage};
 use crate::platform::{self, Code, Extracted, Payload};
 use crate::policy::{Intent, Step};
@@ -83,6 +83,14 @@ impl Desk {
         &self.payload
     }
 
+    /// The digest of what would be sent.
+    pub(super) fn artefact(&self) -> Option<&Digest> {
+        match &self.payload {
+            Payload::Artefact(built) => Some(built.artefact.digest()),
+            Payload::Native { .. } => None,
+        }
+    }
+
     pub(super) fn checks(&self) -> &Stage<CheckReport> {
         &self.checks
     }
@@ -102,16 +110,12 @@ impl Desk {
 
     /// Writes the project into the outcome; a drift run looks at one project at several commits.
     pub(super) fn tell(&self, outcome: &mut Outcome) {
-        let artefact = match &self.payload {
-            Payload::Artefact(built) => Some(built.artefact.digest().clone()),
-            Payload::Native { .. } => None,
-        };
         outcome.projects.entry(self.project().id.clone()).or_insert_with(|| ProjectOutcome {
             path: self.project().path.clone(),
             platform: self.project().platform,
             commit: self.source.commit.clone(),
             checks: self.checks.clone(),
-            artefact,
+            artefact: self.artefact().cloned(),
             resources: self.manifest.resources.len(),
             lanes: BTreeMap::new(),
         });

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::desk::Desk;
 use super::shelf::{Shelf, target_of};
-use super::{Run, facts};
+use super::{Run, facts, remarks};
 use crate::context::event::Event;
 use crate::deploy::{self, Lift, Lifted};
 use crate::finding::CheckReport;
@@ -12,6 +12,7 @@ use crate::gate::{self, ApprovedPlan, Evidence, Refused, Verdict};
 use crate::manifest::{Manifest, Origin};
 use crate::names::{CommitSha, EnvironmentName, LaneId};
 use crate::outcome::{self, GateOutcome, Stage};
+use crate::plan::message::Message;
 use crate::plan::version::{Ask, NumberLine, Series};
 use crate::plan::{self, Basis, Brief, Extras, Observed, Plan};
 use crate::platform::{self, Platform};
@@ -112,7 +113,24 @@ impl Lane {
             series: Series::of(&self.spec.environment, &run.invocation.config),
             ask: self.ask(run, shelf, desk),
             previous: self.current().map(|release| release.record.version.clone()),
-            also: Vec::new(),
+            also: self.remarks(run, shelf, desk),
+        })
+    }
+
+    /// What this run itself has to say of the plan.
+    fn remarks(&self, run: &Run<'_>, shelf: &Shelf, desk: &Desk) -> Vec<Message> {
+        let commit = &desk.source().commit;
+        let histories = shelf.histories().iter().filter(|(lane, _)| lane.project == self.spec.id.project);
+        let releases =
+            histories.filter_map(|(_, history)| history.as_ref().ok()).filter_map(|history| of_commit(history, commit));
+        remarks::of_run(&remarks::Facts {
+            lane: &self.spec.id,
+            source: desk.source(),
+            history: self.history.as_ref().ok(),
+            recorded: releases.filter_map(|release| release.record.artefact.as_ref()).next(),
+            artefact: desk.artefact(),
+            policy_changes: &run.invocation.policy_changes,
+            exposed: &exposed(run, &self.spec),
         })
     }
 
@@ -255,10 +273,6 @@ impl Lane {
 
     fn evidence<'a>(&'a self, run: &'a Run<'_>, shelf: &'a Shelf, desk: &'a Desk, said: &'a Said) -> Evidence<'a> {
         let invocation = run.invocation;
-        let artefact = match desk.payload() {
-            platform::Payload::Artefact(built) => Some(built.artefact.digest()),
-            platform::Payload::Native { .. } => None,
-        };
         Evidence {
             decision: run.decision,
             inputs: &invocation.inputs,
@@ -271,7 +285,7 @@ impl Lane {
             projects: shelf.project_ids(),
             source: desk.source(),
             checks: checks_of(desk.checks()),
-            artefact,
+            artefact: desk.artefact(),
             confinement: desk.confinement(),
             history: &self.history,
             before: self.before(run, shelf),
@@ -349,6 +363,15 @@ fn checks_of(checks: &Stage<CheckReport>) -> Result<&CheckReport, String> {
         Stage::Failed(problem) => Err(problem.to_string()),
         Stage::NotReached(why) => Err(why.clone()),
     }
+}
+
+/// The variables that hold this production environment's key though the run is not meant to change it.
+fn exposed(run: &Run<'_>, spec: &LaneSpec) -> Vec<String> {
+    if !spec.environment.production || spec.applies {
+        return Vec::new();
+    }
+    let suffix = format!("_{}", spec.environment.name.as_suffix());
+    run.edges.keys.platform_names().filter(|name| name.ends_with(&suffix)).map(str::to_owned).collect()
 }
 
 /// The newest successful release of a commit.

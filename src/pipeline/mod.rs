@@ -8,6 +8,7 @@ mod desk;
 mod facts;
 mod lane;
 pub mod projects;
+mod remarks;
 mod shelf;
 
 use std::collections::BTreeMap;
@@ -156,7 +157,7 @@ fn begin(invocation: &Invocation, decision: &Decision) -> Outcome {
         decision: Some(decision.clone()),
         problems: Vec::new(),
         projects: BTreeMap::new(),
-        notes: invocation.policy_changes.clone(),
+        notes: Vec::new(),
     }
 }
 

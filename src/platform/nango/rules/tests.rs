@@ -101,7 +101,7 @@ contract-removed sync:github/issues#Label: model `Label` is gone: its records ar
     → bring it back, or name it in `consent` when this is deployed
 resource-removed action:github/close: calls to the action fail, for 31 connections
     → bring it back, or name it in `consent` when this is deployed
-resource-removed on-event:gitlab/welcome: the script no longer runs, for an unknown number of connections (they were not counted)
+resource-removed on-event:gitlab/welcome: the script no longer runs, for an unknown number of connections
     → bring it back, or name it in `consent` when this is deployed
 resource-removed sync:github/old: the sync stops and its records are deleted, for 31 connections
     → bring it back, or name it in `consent` when this is deployed
@@ -206,9 +206,9 @@ fn what_could_not_be_read_is_said_once_with_the_reason() {
     let here = || vec![function("sync", "github/a", json!({"secrets": ["X"], "auto_start": true}))];
     let none = plan_with(Extras::unknown("the key has only `environment:deploy`"), there.clone(), here());
     insta::assert_snapshot!(said(&none), @r#"
-resource-removed sync:github/old: the sync stops and its records are deleted, for an unknown number of connections (the key has only `environment:deploy`)
+resource-removed sync:github/old: the sync stops and its records are deleted, for an unknown number of connections
     → bring it back, or name it in `consent` when this is deployed
-enabled-by-default sync:github/a: starts by itself as soon as it is deployed, for an unknown number of connections (the key has only `environment:deploy`)
+enabled-by-default sync:github/a: starts by itself as soon as it is deployed, for an unknown number of connections
 basis-partial environment:prod: not known: whether the integrations exist, whether the variables exist, how many connections are affected (the key has only `environment:deploy`)
 "#);
     let mut some = extras();
@@ -337,7 +337,7 @@ fn two_commits_are_compared_as_people_would() {
 sync:github/old-repos Remove
 sync:github/issues Modify { fields: [FieldChange { name: "runs", old: String("every 1 h"), new: String("every 30 min") }], code: true }
 sync:github/repos Add
-resource-removed sync:github/old-repos: the sync stops and its records are deleted, for an unknown number of connections (its key is not in this run)
+resource-removed sync:github/old-repos: the sync stops and its records are deleted, for an unknown number of connections
     → bring it back, or name it in `consent` when this is deployed
 schema-changed sync:github/issues#Issue: its source changed; what that means for its fields is known after `nango compile`
 trigger-changed sync:github/issues: `runs` every 1 h → every 30 min

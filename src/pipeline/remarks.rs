@@ -1,0 +1,99 @@
+//! What a run itself has to say of a plan, beside what the platform's rules say.
+
+use crate::gate::SourceFacts;
+use crate::manifest::Known;
+use crate::names::{Digest, LaneId};
+use crate::plan::message::{Code, Message};
+use crate::release::History;
+
+/// What is known of a lane when its plan is made.
+pub(super) struct Facts<'a> {
+    /// The lane.
+    pub(super) lane: &'a LaneId,
+    /// The commit.
+    pub(super) source: &'a SourceFacts,
+    /// The lane's history, if it could be read.
+    pub(super) history: Option<&'a History>,
+    /// The digest of the commit's artefact as a release recorded it, in any environment.
+    pub(super) recorded: Option<&'a Digest>,
+    /// The digest of what would be sent now.
+    pub(super) artefact: Option<&'a Digest>,
+    /// What the checkout's configuration would change in the policy.
+    pub(super) policy_changes: &'a [String],
+    /// Names of variables that hold a production key which this run has no use for.
+    pub(super) exposed: &'a [String],
+}
+
+/// The remarks, in the order of the catalogue.
+pub(super) fn of_run(facts: &Facts<'_>) -> Vec<Message> {
+    let mut messages: Vec<Message> = Vec::new();
+    messages.extend(would_undo_hotfix(facts));
+    messages.extend(facts.policy_changes.iter().map(|change| {
+        Message::about(
+            Code::PolicyChanged,
+            facts.lane,
+            format!("{change}; the default branch's policy holds until this is merged"),
+        )
+    }));
+    messages.extend(artefact_changed(facts));
+    messages.extend(facts.exposed.iter().map(|name| {
+        Message::about(
+            Code::ProductionKeyExposed,
+            facts.lane,
+            format!("`{name}` is in a run that does not deploy to production"),
+        )
+        .to_do("keep it as a secret of the GitHub environment, which only the promoting job sees")
+    }));
+    messages
+}
+
+/// A hotfix runs whose commit this one does not contain: deploying would take it away again.
+fn would_undo_hotfix(facts: &Facts<'_>) -> Option<Message> {
+    let current = facts.history?.current()?;
+    let reason = current.record.hotfix.as_ref()?;
+    if facts.source.contains_live == Known::Yes(true) {
+        return None;
+    }
+    let says = format!(
+        "the hotfix {} ({}) runs there, for: {reason}; this commit does not contain it",
+        current.record.version,
+        current.record.commit.short()
+    );
+    Some(
+        Message::about(Code::WouldUndoHotfix, facts.lane, says).to_do("merge the hotfix into the default branch first"),
+    )
+}
+
+fn artefact_changed(facts: &Facts<'_>) -> Option<Message> {
+    let (recorded, now) = (facts.recorded?, facts.artefact?);
+    let says = "the same commit was released with other bytes: what its build gives has changed since";
+    (recorded != now).then(|| Message::about(Code::ArtefactChanged, facts.lane, says))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::sample;
+
+    #[test]
+    fn what_the_run_knows_is_told_once_each() {
+        let other = Digest::of(b"other");
+        let lane = sample::lane();
+        let commit = crate::tests::facts::sha('a');
+        let source = SourceFacts { commit, dirty: Known::Yes(Vec::new()), contains_live: Known::Yes(true) };
+        let one = Digest::of(b"one");
+        let exposed = ["NANGO_SECRET_KEY_PROD".to_owned()];
+        let policy_changes = ["prod is no longer production".to_owned()];
+        let facts = Facts {
+            lane: &lane,
+            source: &source,
+            history: None,
+            recorded: Some(&one),
+            artefact: Some(&other),
+            policy_changes: &policy_changes,
+            exposed: &exposed,
+        };
+        let told: Vec<_> = of_run(&facts).iter().map(|message| message.code).collect();
+        assert_eq!(told, [Code::PolicyChanged, Code::ArtefactChanged, Code::ProductionKeyExposed]);
+    }
+}
