@@ -168,6 +168,7 @@ impl Client {
         let sent = match request.method {
             Method::POST => self.crab._post(url.as_str(), request.body.as_ref()).await,
             Method::PATCH => self.crab._patch(url.as_str(), request.body.as_ref()).await,
+            Method::DELETE => self.crab._delete(url.as_str(), None::<&()>).await,
             _ => self.crab._get_with_headers(url.as_str(), Some(headers(request.wanted))).await,
         };
         let response = sent.map_err(|error| self.miss(&error))?;

@@ -64,6 +64,16 @@ impl Client {
         let request = Request::patch(url, &json!({ "body": body }), Permission::WRITE_PULLS, "update our comment")?;
         self.call(&request, Retry::Safe, watch).await
     }
+
+    /// Deletes a comment; one that is not there is as good as deleted.
+    pub async fn delete_comment(&self, id: u64, watch: &Watch) -> Result<(), Problem> {
+        let url = self.url(&["issues", "comments", &id.to_string()]);
+        let request = Request::delete(url, Permission::WRITE_PULLS, "delete an old comment of ours");
+        match self.ask(&request, Retry::Safe, watch, &|_| Ok(())).await {
+            Err(problem) if problem.code == "github-not-found" => Ok(()),
+            deleted => deleted,
+        }
+    }
 }
 
 /// GitHub may have changed line ends and cut blanks at the end.

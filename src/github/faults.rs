@@ -1,11 +1,15 @@
 //! Misses in words: what could not be done, what GitHub said, and what to do about it.
 
 use reqwest::StatusCode;
+use serde_json::Value;
 
 use super::answer::{Answer, Miss};
 use super::client::Client;
 use super::request::Request;
 use crate::problem::{Fault, Problem};
+
+/// Errors of one answer that are told.
+const MOST_ERRORS: usize = 5;
 
 /// Whether to look for a fault at GitHub.
 const STATUS_PAGE: &str = "githubstatus.com says whether GitHub itself is in trouble; then run again";
@@ -57,7 +61,9 @@ impl Client {
             status if status.is_redirection() => self
                 .told(request, "github-moved", answer)
                 .help("was the repository renamed? writing follows no redirect, and no token goes to another host"),
-            _ => self.told(request, "github-rejected", answer),
+            _ => self
+                .told(request, "github-rejected", answer)
+                .help("please report it with this text, unless GitHub's words say what to change"),
         }
     }
 
@@ -71,12 +77,15 @@ impl Client {
     fn told(&self, request: &Request, code: &'static str, answer: &Answer) -> Problem {
         let complaint = answer.complaint();
         let mut problem = cannot(request, code).cause(format!("{} answered {}", self.host(), answer.status));
-        if !complaint.message.is_empty() {
-            problem = problem.cause(self.clean(&complaint.message));
-        }
-        for error in complaint.errors.iter().take(5) {
-            let said = error.get("message").unwrap_or(error);
-            problem = problem.cause(self.clean(said.as_str().unwrap_or(&said.to_string())));
+        let mut said = vec![complaint.message];
+        said.extend(complaint.errors.iter().take(MOST_ERRORS).map(in_words));
+        for words in said {
+            let words = self.clean(&words);
+            let words = words.trim_end_matches('.');
+            // "404 Not Found: Not Found", or a message that lists its errors.
+            if !problem.causes.iter().any(|told| told.contains(words)) {
+                problem = problem.cause(words);
+            }
         }
         with_id(problem, answer.id().map(|id| self.clean(&id)).as_deref())
     }
@@ -94,6 +103,12 @@ fn unreached(request: &Request, causes: &[String]) -> Problem {
     let mut problem = cannot(request, "github-unreachable");
     problem.causes.extend_from_slice(causes);
     problem
+}
+
+/// Errors come as texts, or as objects with or without a text.
+fn in_words(error: &Value) -> String {
+    let said = error.get("message").unwrap_or(error);
+    said.as_str().map_or_else(|| said.to_string(), str::to_owned)
 }
 
 fn with_id(problem: Problem, id: Option<&str>) -> Problem {

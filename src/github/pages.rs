@@ -60,7 +60,9 @@ impl Client {
                 _ => return Ok(()),
             }
         }
-        Err(cannot(&request, "github-too-many").cause(format!("there are more than {MOST_PAGES} pages of {PAGE_SIZE}")))
+        Err(cannot(&request, "github-too-many")
+            .cause(format!("there are more than {MOST_PAGES} pages of {PAGE_SIZE}"))
+            .help("airlock reads no more than that; please report it"))
     }
 
     /// The next page's address; a link that leads to another host is not followed, with or without a token.

@@ -57,9 +57,13 @@ impl Request {
         Ok(Self { method: Method::PATCH, body, ..Self::get(url, needs, purpose) })
     }
 
+    pub(super) fn delete(url: Url, needs: Permission, purpose: impl Into<String>) -> Self {
+        Self { method: Method::DELETE, ..Self::get(url, needs, purpose) }
+    }
+
     /// Whether asking changes something.
     pub(super) fn writes(&self) -> bool {
-        self.creates || self.method == Method::PATCH
+        self.creates || matches!(self.method, Method::PATCH | Method::DELETE)
     }
 
     /// Adds to the query, escaped.

@@ -1,0 +1,227 @@
+//! What the GitHub of the tests knows. Everything is open to tests, which may bend it as they like.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::faults::Faults;
+use crate::names::CommitSha;
+
+/// Whose a token is and what it may do.
+#[derive(Debug, Clone)]
+pub(crate) struct TokenFact {
+    pub(crate) login: String,
+    /// `deployments` → `write`, as in a workflow file.
+    pub(crate) permissions: BTreeMap<String, String>,
+}
+
+impl TokenFact {
+    /// A job's token with all permissions that Airlock uses.
+    pub(crate) fn job() -> Self {
+        let all = [
+            ("contents", "read"),
+            ("pull-requests", "write"),
+            ("checks", "write"),
+            ("deployments", "write"),
+            ("actions", "read"),
+        ];
+        let permissions = all.map(|(name, level)| (name.to_owned(), level.to_owned())).into();
+        Self { login: "github-actions[bot]".to_owned(), permissions }
+    }
+
+    /// The same with another level; `none` takes it away.
+    #[must_use]
+    pub(crate) fn with(mut self, name: &str, level: &str) -> Self {
+        self.permissions.insert(name.to_owned(), level.to_owned());
+        self
+    }
+
+    pub(super) fn may(&self, name: &str, level: &str) -> bool {
+        let held = self.permissions.get(name).map_or("none", String::as_str);
+        held == "write" || held == level
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct CommitFact {
+    pub(crate) sha: CommitSha,
+    pub(crate) parents: Vec<CommitSha>,
+    pub(crate) message: String,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct CommentFact {
+    pub(crate) id: u64,
+    pub(crate) issue: u64,
+    pub(crate) author: String,
+    pub(crate) body: String,
+    pub(crate) created: i64,
+    /// How often its body was written anew.
+    pub(crate) edits: usize,
+}
+
+/// A check run: what was written, and the annotations of all requests together.
+#[derive(Debug, Clone)]
+pub(crate) struct CheckFact {
+    pub(crate) id: u64,
+    pub(crate) name: String,
+    pub(crate) head_sha: CommitSha,
+    pub(crate) status: String,
+    pub(crate) conclusion: Option<String>,
+    pub(crate) external_id: String,
+    pub(crate) details_url: Option<String>,
+    pub(crate) title: Option<String>,
+    pub(crate) summary: Option<String>,
+    pub(crate) text: Option<String>,
+    pub(crate) annotations: Vec<Value>,
+    pub(crate) app: String,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct StatusFact {
+    pub(crate) id: u64,
+    pub(crate) state: String,
+    pub(crate) description: String,
+    pub(crate) log_url: String,
+    pub(crate) environment_url: String,
+    pub(crate) creator: String,
+    pub(crate) created: i64,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct DeploymentFact {
+    pub(crate) id: u64,
+    pub(crate) sha: CommitSha,
+    pub(crate) reference: String,
+    pub(crate) task: String,
+    pub(crate) environment: String,
+    pub(crate) payload: Value,
+    pub(crate) description: String,
+    pub(crate) production: bool,
+    pub(crate) transient: bool,
+    pub(crate) creator: String,
+    pub(crate) created: i64,
+    /// Oldest first.
+    pub(crate) statuses: Vec<StatusFact>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct PullFact {
+    pub(crate) number: u64,
+    pub(crate) title: String,
+    pub(crate) author: String,
+    pub(crate) open: bool,
+    pub(crate) draft: bool,
+    pub(crate) merged: Option<i64>,
+    pub(crate) merge_commit: Option<CommitSha>,
+    /// What merging brought onto the base: one commit when squashed, several when rebased.
+    pub(crate) landed: Vec<CommitSha>,
+    pub(crate) head: CommitSha,
+    pub(crate) branch: String,
+    /// `None` when the fork was deleted.
+    pub(crate) head_repository: Option<String>,
+    pub(crate) base: CommitSha,
+    pub(crate) base_branch: String,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct RunFact {
+    pub(crate) id: u64,
+    pub(crate) path: String,
+    pub(crate) event: String,
+    pub(crate) head_branch: Option<String>,
+    pub(crate) head_sha: CommitSha,
+    pub(crate) head_repository: Option<String>,
+    pub(crate) status: String,
+    pub(crate) conclusion: Option<String>,
+    pub(crate) attempt: u32,
+    pub(crate) actor: String,
+    pub(crate) triggering_actor: String,
+}
+
+/// One repository.
+#[derive(Debug)]
+pub(crate) struct State {
+    /// The path before `/repos` and `/graphql` (`/api/v3` on a server of one's own).
+    pub(super) prefix: &'static str,
+    pub(super) api_url: String,
+    pub(crate) name: String,
+    pub(crate) default_branch: String,
+    pub(crate) private: bool,
+    pub(crate) tokens: BTreeMap<String, TokenFact>,
+    pub(crate) commits: Vec<CommitFact>,
+    pub(crate) files: BTreeMap<(CommitSha, String), Vec<u8>>,
+    pub(crate) comments: Vec<CommentFact>,
+    pub(crate) checks: Vec<CheckFact>,
+    pub(crate) deployments: Vec<DeploymentFact>,
+    pub(crate) pulls: Vec<PullFact>,
+    pub(crate) runs: Vec<RunFact>,
+    /// `POST /issues/7/comments`: everything that was asked, in order.
+    pub(crate) asked: Vec<String>,
+    /// The largest page, whatever is asked for: small pages need fewer facts.
+    pub(crate) page_size: usize,
+    pub(super) faults: Faults,
+    pub(super) unexpected: Vec<String>,
+    next_id: u64,
+    clock: i64,
+}
+
+impl State {
+    pub(super) fn new(prefix: &'static str, api_url: &str) -> Self {
+        Self {
+            prefix,
+            api_url: api_url.to_owned(),
+            name: "acme/shop".to_owned(),
+            default_branch: "main".to_owned(),
+            private: true,
+            tokens: BTreeMap::new(),
+            commits: Vec::new(),
+            files: BTreeMap::new(),
+            comments: Vec::new(),
+            checks: Vec::new(),
+            deployments: Vec::new(),
+            pulls: Vec::new(),
+            runs: Vec::new(),
+            asked: Vec::new(),
+            page_size: 100,
+            faults: Faults::default(),
+            unexpected: Vec::new(),
+            next_id: 1000,
+            // 2026-01-01T00:00:00Z
+            clock: 1_767_225_600,
+        }
+    }
+
+    pub(super) fn new_id(&mut self) -> u64 {
+        self.next_id += 1;
+        self.next_id
+    }
+
+    /// A second later than ever before.
+    pub(super) fn tick(&mut self) -> i64 {
+        self.clock += 1;
+        self.clock
+    }
+
+    /// Adds a commit.
+    pub(crate) fn commit(&mut self, sha: &CommitSha, parents: &[CommitSha], message: &str) {
+        self.commits.push(CommitFact { sha: sha.clone(), parents: parents.to_vec(), message: message.to_owned() });
+    }
+
+    pub(super) fn knows(&self, sha: &str) -> bool {
+        self.commits.iter().any(|commit| commit.sha.as_str() == sha)
+    }
+
+    /// The commit and all its ancestors.
+    pub(super) fn reach(&self, sha: &str) -> BTreeSet<&CommitSha> {
+        let mut reached = BTreeSet::new();
+        let mut next = vec![sha];
+        while let Some(sha) = next.pop() {
+            let commit = self.commits.iter().find(|commit| commit.sha.as_str() == sha);
+            if let Some(commit) = commit.filter(|commit| reached.insert(&commit.sha)) {
+                next.extend(commit.parents.iter().map(CommitSha::as_str));
+            }
+        }
+        reached
+    }
+}
