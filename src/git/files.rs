@@ -102,7 +102,7 @@ impl Git {
                 let text = format!("`{shown}` at {} is larger than {largest} bytes", sha.short());
                 Err(Problem::input("file-too-large", text))
             }
-            Blob::Missing => Err(missing_content(sha)),
+            Blob::Missing => Err(missing_content(sha, [path])),
         }
     }
 
@@ -183,8 +183,9 @@ impl Git {
 }
 
 /// The problem of a clone without the contents of its commits.
-pub(crate) fn missing_content(sha: &CommitSha) -> Problem {
-    Problem::input("content-missing", format!("this clone lacks files of commit {}", sha.short()))
+pub(crate) fn missing_content<'a>(sha: &CommitSha, paths: impl IntoIterator<Item = &'a str>) -> Problem {
+    let shown: Vec<String> = paths.into_iter().take(3).map(|path| format!("`{}`", path.escape_debug())).collect();
+    Problem::input("content-missing", format!("this clone lacks files of commit {}: {}", sha.short(), shown.join(", ")))
         .help("clone without a filter (`actions/checkout` without `filter` and `sparse-checkout`)")
 }
 

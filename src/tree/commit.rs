@@ -7,7 +7,7 @@ use super::disk::bad_name;
 use super::listing::{Entry, LONGEST_LINK, Listing, is_passed_over};
 use super::{LARGEST_FILE, Tree, path_text};
 use crate::finding::Finding;
-use crate::git::{Blob, Git, Listed, Mode};
+use crate::git::{Blob, Git, Listed, Mode, missing_content};
 use crate::names::CommitSha;
 use crate::problem::Problem;
 use crate::watch::Watch;
@@ -86,15 +86,15 @@ async fn targets(
         listed.values().filter(|entry| entry.mode == Mode::Link).map(|entry| entry.id.as_str()).collect();
     let ids: Vec<&str> = ids.into_iter().collect();
     let mut targets = BTreeMap::new();
-    let mut missing = false;
+    let mut missing = BTreeSet::new();
     git.blobs(&ids, LONGEST_LINK as u64, watch, |number, blob| match (ids.get(number), blob) {
         (Some(id), Blob::Bytes(target)) => drop(targets.insert((*id).to_owned(), target)),
-        (_, Blob::Missing) => missing = true,
+        (Some(id), Blob::Missing) => drop(missing.insert(*id)),
         // No system has such a link: it leads nowhere.
-        (_, Blob::Bytes(_) | Blob::TooLarge) => {}
+        (_, Blob::TooLarge) | (None, _) => {}
     })
     .await?;
-    if missing { Err(crate::git::missing_content(sha)) } else { Ok(targets) }
+    if missing.is_empty() { Ok(targets) } else { Err(lacking(sha, listed, &missing)) }
 }
 
 /// The contents of these paths; each id is read once.
@@ -109,22 +109,28 @@ async fn contents(
     let ids: BTreeSet<&str> = paths.iter().filter_map(id_of).collect();
     let ids: Vec<&str> = ids.into_iter().collect();
     let mut read: BTreeMap<&str, Content> = BTreeMap::new();
-    let mut missing = false;
+    let mut missing = BTreeSet::new();
     git.blobs(&ids, LARGEST_FILE, watch, |number, blob| {
         let content = match blob {
             Blob::Bytes(bytes) => Content::of(bytes),
             Blob::TooLarge => Content::too_large(),
             Blob::Missing => {
-                missing = true;
+                missing.extend(ids.get(number).copied());
                 return;
             }
         };
         read.extend(ids.get(number).map(|id| (*id, content)));
     })
     .await?;
-    if missing {
-        return Err(crate::git::missing_content(sha));
+    if !missing.is_empty() {
+        return Err(lacking(sha, listed, &missing));
     }
     let contents = paths.iter().filter_map(|path| Some((path.clone(), read.get(id_of(path)?)?.clone())));
     Ok(contents.collect())
+}
+
+/// The problem of contents that this clone lacks, with the first paths.
+fn lacking(sha: &CommitSha, listed: &BTreeMap<String, Listed>, missing: &BTreeSet<&str>) -> Problem {
+    let paths = listed.iter().filter(|(_, entry)| missing.contains(entry.id.as_str())).map(|(path, _)| path.as_str());
+    missing_content(sha, paths)
 }
