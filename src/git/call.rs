@@ -88,7 +88,7 @@ impl Program {
             .collect();
         let Some(path) = folders.iter().map(|folder| folder.join("git")).find(|path| path.is_file()) else {
             return Err(Problem::input("git-missing", "the program `git` is not on the search path")
-                .help("install git 2.36 or later, or put its folder into PATH"));
+                .help("install git 2.33 or later, or put its folder into PATH"));
         };
         let mut kept: Vec<_> =
             variables.iter().filter(|(name, _)| HANDED_ON.iter().any(|handed| name == handed)).cloned().collect();

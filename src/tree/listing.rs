@@ -258,7 +258,7 @@ impl<'a> Walk<'a> {
                 if through.iter().any(|passed| is_in(passed, &real)) {
                     through.pop();
                     let shown = if real.is_empty() { "/".into() } else { real.escape_debug().to_string() };
-                    let why = format!("the link leads to the folder `{shown}`, which it lies in");
+                    let why = format!("the link leads back to the folder `{shown}`");
                     return Ok(Some(Seen::Dead(Dead { code: "link-loop", why })));
                 }
                 self.folder(&real, seen, through)?;

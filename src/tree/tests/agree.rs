@@ -73,7 +73,7 @@ fn what_cannot_be_read_is_told_the_same_way() {
     assert_snapshot!(findings(&tree), @r"
     Error absolute.ts path-outside: the link leads to `/etc/passwd`, out of the repository
     Error bytes.ts:3 not-utf8: the file is not UTF-8 text
-    Warning circle/back link-loop: the link leads to the folder `/`, which it lies in
+    Warning circle/back link-loop: the link leads back to the folder `/`
     Error config.ts path-outside: the link leads into `.git`, which is not read
     Error dangling.ts unreadable: the link leads to `gone.ts`, which is not there
     Error fd.ts path-outside: the link leads to `/proc/self/fd/0`, out of the repository
