@@ -39,8 +39,8 @@ fn cancelled_in_the_suite(signal: &str) -> (i32, String, World) {
     let mut text = String::new();
     child.stdout.take().unwrap().read_to_string(&mut text).unwrap();
     for pid in pids().lines() {
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        assert!(stat.is_empty() || stat.contains(") Z "), "the suite's process {pid} is still there: {stat}");
+        let state = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        assert!(state.is_empty() || state.contains(") Z "), "the suite's process {pid} is still there: {state}");
     }
     (status.code().unwrap_or(-1), text, world)
 }

@@ -98,7 +98,9 @@ async fn verify(
     if !applied.touched() && !matches!(ended, Ended::Done(Held::Applied)) {
         return Verified::Unverified { why: "nothing was sent".into() };
     }
-    let watch = if watch.stopped().is_some() { watch.grace(LOOK) } else { watch.clone() };
+    // A deploy that was stopped, or ran out of time, is read back all the same.
+    let is_over = watch.stopped().is_some() || watch.left().is_some_and(|left| left.is_zero());
+    let watch = if is_over { watch.grace(LOOK) } else { watch.clone() };
     match watch.linger(LOOK, lift.platform.read_back(record, lift.payload, &watch)).await {
         Ended::Done(verified) => verified,
         Ended::Stopped(_) => Verified::Unverified { why: "the run was cancelled before it was read back".into() },
@@ -131,7 +133,7 @@ fn out_of_time(applied: &Applied) -> Problem {
 
 fn differs(how: &[String]) -> Problem {
     let problem = Problem::new("live-differs", Fault::Platform, "what is live is not what was sent");
-    how.iter().fold(problem, Problem::cause).help("look at the platform, then deploy again")
+    problem.cause(how.join("; ")).help("look at the platform, then deploy again")
 }
 
 /// The deploy itself may be done: the text says so, for the record does not.
@@ -143,3 +145,6 @@ fn unclosed(problem: Problem, ending: &Ending) -> Problem {
     };
     problem.help(format!("{done}, but its record is still open; the next run takes it over"))
 }
+
+#[cfg(test)]
+mod tests;
