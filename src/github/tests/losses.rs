@@ -181,6 +181,16 @@ async fn nothing_is_asked_after_the_stop_signal() {
 }
 
 #[tokio::test]
+async fn two_seconds_are_enough_to_look_and_try_again() {
+    let world = World::start().await;
+    let (client, watch) = (world.client(), World::watch());
+    let id = client.create_deployment(&new_deployment(), &watch).await.unwrap().id;
+    world.fail("POST", "/statuses", Fault::Status(502));
+    let closing = Watch::endless().grace(Duration::from_secs(2));
+    client.create_status(id, &new_status(DeploymentState::Inactive), &closing).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_creation_without_time_to_look_for_it_says_that_it_may_be_there() {
     let world = World::start().await;
     world.fail("POST", "/comments", Fault::Slow(Duration::from_secs(5)));
