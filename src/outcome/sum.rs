@@ -63,6 +63,8 @@ impl Outcome {
             }
             removed.extend(own_removals(plan).map(|subject| (of.project, subject)));
         }
+        // New to one environment and known to another is one change of one resource.
+        added.retain(|resource| !modified.contains(resource));
         Tally { added: added.len(), modified: modified.len(), removed: removed.len() }
     }
 }
