@@ -1,7 +1,17 @@
 //! Airlock tests, previews, promotes and deploys integrations and pipelines that are kept as code.
 //!
 //! The modules are the stages, in the order in which they are passed; each may use only what stands above it.
-#![cfg_attr(test, allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::expect_used))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::disallowed_methods,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::disallowed_macros,
+        clippy::items_after_statements,
+        clippy::format_push_string
+    )
+)]
 
 pub mod console;
 pub mod names;

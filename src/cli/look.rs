@@ -124,7 +124,7 @@ pub(super) async fn history(desk: &Desk, given: &History) -> Result<u8, Problems
     if !problems.is_empty() {
         return Err(problems);
     }
-    releases.sort_by(|a, b| b.record.opened.cmp(&a.record.opened));
+    releases.sort_by_key(|release| std::cmp::Reverse(release.record.opened));
     let text = if given.json {
         json(&releases)?
     } else {

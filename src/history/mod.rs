@@ -60,7 +60,6 @@ impl OpenRecord {
 
 /// What came of opening a record.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "made once a deploy and taken apart at once")]
 pub enum Opening {
     /// It is open, and the environment is ours.
     Opened(OpenRecord),

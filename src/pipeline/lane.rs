@@ -137,13 +137,13 @@ impl Lane {
     fn remarks(&self, run: &Run<'_>, shelf: &Shelf, desk: &Desk) -> Vec<Message> {
         let commit = &desk.source().commit;
         let histories = shelf.histories().iter().filter(|(lane, _)| lane.project == self.spec.id.project);
-        let releases =
+        let mut releases =
             histories.filter_map(|(_, history)| history.as_ref().ok()).filter_map(|history| of_commit(history, commit));
         remarks::of_run(&remarks::Facts {
             lane: &self.spec.id,
             source: desk.source(),
             history: self.history.as_ref().ok(),
-            recorded: releases.filter_map(|release| release.record.artefact.as_ref()).next(),
+            recorded: releases.find_map(|release| release.record.artefact.as_ref()),
             artefact: desk.artefact(),
             policy_changes: &run.invocation.policy_changes,
             exposed: &exposed(run, &self.spec),

@@ -127,8 +127,9 @@ fn every_intent_is_a_row() {
     let named = CommitFacts { base: None, named: Some(sha('9')) };
     let none = CommitFacts::default();
     let everywhere = ["dev", "staging", "prod"];
+    type Row<'a> = (&'a str, Decision, &'a CommitFacts, Option<&'a str>, Vec<&'a str>);
     #[rustfmt::skip]
-    let table: Vec<(&str, Decision, &CommitFacts, Option<&str>, Vec<&str>)> = vec![
+    let table: Vec<Row<'_>> = vec![
         ("review",                       decision(Intent::Review, Reach::Plan, &everywhere),       &none,  None,          vec!["checkout → dev/service staging/service prod/service"]),
         ("merge queue",                  decision(Intent::Review, Reach::Check, &everywhere),      &none,  None,          vec!["checkout → dev/recorded staging/recorded prod/recorded"]),
         ("checks only",                  decision(Intent::Review, Reach::Check, &[]),              &none,  None,          vec!["checkout → "]),

@@ -55,7 +55,7 @@ impl Action {
         })
     }
 
-    fn dispatch(&self, inputs: &serde_json::Value) -> serde_json::Value {
+    fn dispatch(inputs: &serde_json::Value) -> serde_json::Value {
         json!({
             "ref": "refs/heads/main", "inputs": inputs, "workflow": ".github/workflows/airlock.yml",
             "repository": { "full_name": "acme/shop", "default_branch": "main" },
@@ -76,12 +76,12 @@ fn a_push_deploys_dev_and_a_dispatch_promotes_it_to_prod() {
     assert!(action.file("output.txt").contains("deployed"), "{}", action.file("output.txt"));
     assert!(action.runner.path().join("airlock-report.json").is_file());
 
-    let refused = action.dispatch(&json!({ "environment": "prod" }));
+    let refused = Action::dispatch(&json!({ "environment": "prod" }));
     run(action.command("workflow_dispatch", &refused).env("INPUT_PLATFORM", "local")).says(4, &[]);
     let summary = action.file("summary.md");
     assert!(summary.contains("flag-not-stated") && summary.contains("gh workflow run airlock.yml"), "{summary}");
 
-    let stated = action.dispatch(&json!({ "environment": "prod", "allow-destructive": "false" }));
+    let stated = Action::dispatch(&json!({ "environment": "prod", "allow-destructive": "false" }));
     run(action.command("workflow_dispatch", &stated).env("INPUT_PLATFORM", "local")).says(0, &[]);
     assert!(action.file("output.txt").contains("1.0.0"), "{}", action.file("output.txt"));
 }

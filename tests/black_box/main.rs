@@ -2,7 +2,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::disallowed_methods,
-    reason = "tests start programs, wait and read the environment; what fails ends them"
+    reason = "a test that cannot go on ends, and this crate is what starts the program"
 )]
 
 mod action;

@@ -154,14 +154,17 @@ fn retries(call: &CallExpression<'_>, module: &mut Module) {
     }
 }
 
+/// Calls by their line.
+type Lines = Vec<(usize, Span)>;
+
 /// The calls inside a function's `exec` whose order matters, by line, as the compiler sees them.
 #[derive(Default)]
 struct Exec {
-    proxy: Vec<(usize, Span)>,
-    batch: Vec<(usize, Span)>,
-    merging: Vec<(usize, Span)>,
-    deletes: Vec<(usize, Span)>,
-    models: BTreeMap<String, (Vec<(usize, Span)>, Vec<(usize, Span)>)>,
+    proxy: Lines,
+    batch: Lines,
+    merging: Lines,
+    deletes: Lines,
+    models: BTreeMap<String, (Lines, Lines)>,
 }
 
 fn first(lines: &[(usize, Span)]) -> Option<usize> {

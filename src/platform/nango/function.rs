@@ -57,7 +57,9 @@ impl Function<'_> {
 /// Reads a function's attributes; for a file that cannot be parsed all of them are unread, so that nothing looks removed.
 pub(super) fn attributes(world: &World<'_>, function: &Function<'_>) -> BTreeMap<String, Attribute> {
     let Some(_) = function.declared else {
-        let unread = |name: &&str| ((*name).to_owned(), Attribute::Unread("the file cannot be parsed".to_owned()));
+        let why =
+            if world.modules[function.module].unread { "the file cannot be read" } else { "the file cannot be parsed" };
+        let unread = |name: &&str| ((*name).to_owned(), Attribute::Unread(why.to_owned()));
         return names(function.kind).iter().map(unread).collect();
     };
     let reader = Reader { world, look: Look::new(world), function };
@@ -81,7 +83,7 @@ pub(super) fn resource(world: &World<'_>, function: &Function<'_>) -> Resource {
     Resource {
         id: function.id(),
         attributes: function.attributes.clone(),
-        fingerprint: Some(world.fingerprint(function.module)),
+        fingerprint: world.fingerprint(function.module),
         artefact: None,
         place: Some(super::remark::at(path, text, statement)),
     }
@@ -145,7 +147,7 @@ impl<'w> Reader<'_, 'w, '_> {
         let (models, mut prints) = self.models(self.function.fields.get("models"));
         let input = self.named_schema("metadata", "SyncMetadata", &mut prints);
         self.common([
-            ("runs", self.read("frequency", |value| value.unwrap_or_default())),
+            ("runs", self.read("frequency", Option::unwrap_or_default)),
             ("auto_start", self.read("autoStart", |value| json!(value == Some(Value::Bool(true))))),
             ("sync_type", self.read("syncType", |value| truthy(value).unwrap_or_else(|| json!("full")))),
             ("track_deletes", self.read("trackDeletes", |value| json!(value == Some(Value::Bool(true))))),
@@ -181,7 +183,7 @@ impl<'w> Reader<'_, 'w, '_> {
     }
 
     fn on_event(&self) -> Attributes {
-        self.common([("event", self.read("event", |value| value.unwrap_or_default()))])
+        self.common([("event", self.read("event", Option::unwrap_or_default))])
     }
 
     fn function(&self) -> Attributes {
@@ -199,7 +201,7 @@ impl<'w> Reader<'_, 'w, '_> {
         self.common([
             ("trigger", self.read("trigger", |value| nullish(value).unwrap_or_else(|| json!({"kind": "none"})))),
             ("requires", self.read("requires", |value| requires(value.as_ref()))),
-            ("limits", self.read("limits", |value| value.unwrap_or_default())),
+            ("limits", self.read("limits", Option::unwrap_or_default)),
             ("models", models),
             ("input", input),
             ("output", output),
@@ -209,7 +211,7 @@ impl<'w> Reader<'_, 'w, '_> {
     }
 
     fn common<const N: usize>(&self, own: [(&str, Attribute); N]) -> Attributes {
-        let description = ("description", self.read("description", |value| value.unwrap_or_default()));
+        let description = ("description", self.read("description", Option::unwrap_or_default));
         own.into_iter().chain([description]).map(|(name, attribute)| (name.to_owned(), attribute)).collect()
     }
 

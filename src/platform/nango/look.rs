@@ -43,7 +43,7 @@ pub(super) struct Field<'w> {
 }
 
 /// What is known of one property.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) enum Found<'f, 'w> {
     /// It is not set.
     Absent,

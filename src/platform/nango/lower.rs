@@ -7,7 +7,7 @@ use oxc_ast::AstKind;
 use oxc_ast::ast::{
     Argument, ArrayExpressionElement, BinaryOperator, BindingPattern, Expression, IdentifierReference,
     ObjectExpression, ObjectPropertyKind, PropertyKind, TSEnumDeclaration, TSEnumMemberName, TemplateLiteral,
-    UnaryOperator,
+    UnaryExpression, UnaryOperator,
 };
 use oxc_semantic::{Semantic, SymbolId};
 use oxc_span::{GetSpan, Span};
@@ -72,13 +72,7 @@ impl<'s, 'a> Lower<'s, 'a> {
             Expression::BinaryExpression(sum) if sum.operator == BinaryOperator::Addition => {
                 self.sum(expression, depth)
             }
-            Expression::UnaryExpression(unary) => match (unary.operator, &unary.argument) {
-                (UnaryOperator::Void, _) => Val::Undefined,
-                (UnaryOperator::UnaryNegation, Expression::NumericLiteral(literal)) => Val::Number(-literal.value),
-                (UnaryOperator::LogicalNot, Expression::NumericLiteral(literal)) => Val::Bool(literal.value == 0.0),
-                (UnaryOperator::LogicalNot, Expression::BooleanLiteral(literal)) => Val::Bool(!literal.value),
-                _ => Val::code(span, "is computed"),
-            },
+            Expression::UnaryExpression(unary) => prefixed(unary),
             Expression::StaticMemberExpression(member) if !member.optional => {
                 if let Some(variable) = self.environment_variable(expression) {
                     return Val::code(span, format!("is read from `process.env.{variable}`"));
@@ -277,5 +271,16 @@ fn joined(terms: Vec<Val>) -> Val {
     match joined.len() {
         1 => joined.swap_remove(0),
         _ => Val::Sum(joined),
+    }
+}
+
+/// A literal with a sign or a negation before it.
+fn prefixed(unary: &UnaryExpression<'_>) -> Val {
+    match (unary.operator, &unary.argument) {
+        (UnaryOperator::Void, _) => Val::Undefined,
+        (UnaryOperator::UnaryNegation, Expression::NumericLiteral(literal)) => Val::Number(-literal.value),
+        (UnaryOperator::LogicalNot, Expression::NumericLiteral(literal)) => Val::Bool(literal.value == 0.0),
+        (UnaryOperator::LogicalNot, Expression::BooleanLiteral(literal)) => Val::Bool(!literal.value),
+        _ => Val::code(unary.span, "is computed"),
     }
 }

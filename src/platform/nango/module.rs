@@ -152,6 +152,8 @@ pub(super) struct Module {
     pub digest: [u8; 32],
     /// Whether its syntax could not be read.
     pub broken: bool,
+    /// Whether not even its text could be read; a finding of the tree says why.
+    pub unread: bool,
     /// What was found in it.
     pub remarks: Vec<Remark>,
     /// What it imports, in order.

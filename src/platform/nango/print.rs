@@ -77,7 +77,7 @@ impl Print<'_, '_> {
             (Target::Modules(modules), Imported::Namespace) => {
                 for home in modules {
                     let digest = self.world.fingerprint(*home);
-                    self.add(b"module", digest.as_str().as_bytes());
+                    self.add(b"module", digest.map_or_else(String::new, String::from).as_bytes());
                 }
             }
             (Target::Modules(modules), Imported::Name(name)) => {

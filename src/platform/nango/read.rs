@@ -90,8 +90,8 @@ fn parse(allocator: &Allocator, text: &str, module: &mut Module) {
 
 fn syntax_error(error: &OxcDiagnostic) -> Remark {
     let span = error.labels.first().map_or(Span::new(0, 0), |label| {
-        let start = u32::try_from(label.offset()).unwrap_or(u32::MAX);
-        Span::new(start, start.saturating_add(u32::try_from(label.len()).unwrap_or(0)))
+        let start = label.offset();
+        Span::new(start, start.saturating_add(label.len()))
     });
     let remark = Remark::error(Reach::Any, "syntax-error", span, fragment(&error.message));
     match &error.help {

@@ -59,7 +59,7 @@ fn compared<'c, 'a>(predicate: &'c Expression<'a>) -> Vec<&'c Expression<'a>> {
     while let Some(expression) = open.pop() {
         match expression.get_inner_expression() {
             Expression::LogicalExpression(both) if both.operator != LogicalOperator::Coalesce => {
-                open.extend([&both.right, &both.left])
+                open.extend([&both.right, &both.left]);
             }
             Expression::BinaryExpression(equal)
                 if matches!(equal.operator, BinaryOperator::StrictEquality | BinaryOperator::Equality) =>

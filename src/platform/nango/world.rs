@@ -62,8 +62,17 @@ impl<'t> World<'t> {
         let lying =
             tree.under(folder).map(|(path, _)| path).filter(|path| is_function_place(folder, path)).map(str::to_owned);
         let roots: BTreeSet<String> = std::iter::once(index).chain(named).chain(lying).collect();
+        world.without_text(&roots);
         world.follow(roots, room);
         world
+    }
+
+    /// Files that are there and have no text (too large, not UTF-8): their functions must not look removed.
+    fn without_text(&mut self, roots: &BTreeSet<String>) {
+        for path in roots.iter().filter(|path| self.tree.has(path) && self.tree.text(path).is_none()) {
+            self.by_path.insert(path.clone(), self.modules.len());
+            self.modules.push(Module { path: path.clone(), broken: true, unread: true, ..Module::default() });
+        }
     }
 
     /// Reads the files, then what they import, and so on.
@@ -139,10 +148,14 @@ impl<'t> World<'t> {
         seen
     }
 
-    /// The digest of a module and everything it imports: names as seen from the project, and contents, in the order of the names.
-    pub(super) fn fingerprint(&self, module: usize) -> Digest {
-        let mut files: Vec<(String, &[u8; 32])> = self
-            .closure([module], false)
+    /// The digest of a module and everything it imports: names as seen from the project, and contents, in the order of the
+    /// names. `None` where a text could not be read.
+    pub(super) fn fingerprint(&self, module: usize) -> Option<Digest> {
+        let closure = self.closure([module], false);
+        if closure.iter().any(|module| self.modules[*module].unread) {
+            return None;
+        }
+        let mut files: Vec<(String, &[u8; 32])> = closure
             .into_iter()
             .map(|module| &self.modules[module])
             .map(|module| (paths::seen_from(self.folder, &module.path), &module.digest))
@@ -154,7 +167,7 @@ impl<'t> World<'t> {
             hasher.update(path.as_bytes());
             hasher.update(digest);
         }
-        Digest::finish(hasher)
+        Some(Digest::finish(hasher))
     }
 }
 

@@ -64,7 +64,17 @@ mod tests {
     fn a_frame_shows_two_lines_on_either_side() {
         let text = "one\ntwo\nthree\nfour\nfive\nsix\nseven\n";
         let at = text.find("five").unwrap();
-        insta::assert_snapshot!(frame("x/y.ts", text, at..at + 4, "here").unwrap(), @"");
+        insta::assert_snapshot!(frame("x/y.ts", text, at..at + 4, "here").unwrap(), @"
+         --> x/y.ts:5:1
+          |
+        3 | three
+        4 | four
+        5 | five
+          | ^^^^ here
+        6 | six
+        7 | seven
+          |
+        ");
     }
 
     #[test]

@@ -42,14 +42,13 @@ fn tell(finding: &Finding, page: &mut Page) {
         Severity::Warning => ("warning", YELLOW),
         Severity::Info => ("info", Style::new().dimmed()),
     };
-    match &finding.frame {
-        Some(frame) => page.raw(&clip(frame, 4_000)),
-        None => {
-            let place = finding.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
-            let head = vec![(style, format!("{word}[{}] ", clip(&finding.code, 40)))];
-            let said = line_cell(&Line::new().text(clip(&place, 200)).prose(clip(&finding.message, SENTENCE)));
-            page.text(&[head, said].concat());
-        }
+    if let Some(frame) = &finding.frame {
+        page.raw(&clip(frame, 4_000));
+    } else {
+        let place = finding.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
+        let head = vec![(style, format!("{word}[{}] ", clip(&finding.code, 40)))];
+        let said = line_cell(&Line::new().text(clip(&place, 200)).prose(clip(&finding.message, SENTENCE)));
+        page.text(&[head, said].concat());
     }
     if let Some(help) = &finding.help {
         page.text(&line_cell(&Line::new().words("  → ").prose(clip(help, SENTENCE))));

@@ -1,28 +1,12 @@
-//! The whole of reading, on small projects in memory; and on a large real one where it is at hand.
+//! The public templates, when they are at hand.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use serde_json::Value;
-
 use super::*;
-use crate::context::inputs::{CommandChoice, PlatformName};
-use crate::manifest::Attribute;
-use crate::names::ProjectId;
-use crate::tree::{File, Tree};
-use crate::work::Project;
-
-fn project(path: &str) -> Project {
-    Project {
-        id: ProjectId::new("integrations").unwrap(),
-        path: path.to_owned(),
-        platform: PlatformName::Nango,
-        test_command: CommandChoice::Auto,
-        install_command: CommandChoice::Auto,
-    }
-}
+use crate::finding::Severity;
+use crate::tree::File;
 
 fn read_folder(root: &Path, folder: &Path, files: &mut BTreeMap<String, File>) {
     for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
@@ -62,9 +46,7 @@ fn the_public_templates_are_read_without_a_miss() {
         *counts.entry((format!("{:?}", finding.severity), finding.code.to_string())).or_default() += 1;
     }
     eprintln!("{counts:?}");
-    for finding in
-        extracted.findings.iter().filter(|finding| finding.severity > crate::finding::Severity::Info).take(60)
-    {
+    for finding in extracted.findings.iter().filter(|finding| finding.severity > Severity::Info).take(60) {
         eprintln!(
             "{:?} {} {}: {}",
             finding.severity,
@@ -77,7 +59,7 @@ fn the_public_templates_are_read_without_a_miss() {
     let truth = truth["functions"].as_array().unwrap();
     let mut misses = Vec::new();
     for expected in truth {
-        let id = crate::manifest::ResourceId::new(expected["kind"].as_str().unwrap(), expected["id"].as_str().unwrap());
+        let id = ResourceId::new(expected["kind"].as_str().unwrap(), expected["id"].as_str().unwrap());
         let Some(found) = extracted.manifest.resources.get(&id) else {
             misses.push(format!("{id} is missing"));
             continue;
