@@ -3,8 +3,13 @@
 use std::process::ExitCode;
 
 use airlock::cli;
+use airlock::process::launcher;
 
 fn main() -> ExitCode {
+    // Started again as the launcher, this process becomes a command of the tree: nothing else may happen in it.
+    if let Some(code) = launcher::enter_if_asked() {
+        return code;
+    }
     // First of all: nobody of the same user may read our memory or environment while keys are in it.
     cli::guard();
     let result = std::panic::catch_unwind(|| cli::main(std::env::args_os()));

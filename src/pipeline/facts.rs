@@ -9,7 +9,6 @@ use crate::manifest::{Known, Manifest};
 use crate::names::CommitSha;
 use crate::plan::{self, Basis, Extras, Observed};
 use crate::platform::Code;
-use crate::policy::Intent;
 use crate::problem::Problem;
 use crate::release::Release;
 use crate::work::{CommitFacts, Project, Source};
@@ -145,22 +144,4 @@ pub(super) async fn left_behind(run: &Run<'_>, commit: &CommitSha) -> Vec<String
     let Ok(Some(tip)) = git.branch_tip(branch, watch).await else { return Vec::new() };
     let commits = git.log(commit, &tip, SHOWN, watch).await.unwrap_or_default();
     commits.into_iter().map(|(sha, subject)| format!("{} {subject}", sha.short())).collect()
-}
-
-/// The release's description: the given one, else the subjects of the commits it brings.
-pub(super) async fn describe(run: &Run<'_>, commit: &CommitSha, live: Option<&Release>) -> String {
-    const SUBJECTS: usize = 10;
-    if let Some(given) = &run.invocation.inputs.description {
-        return given.clone();
-    }
-    let (git, watch) = (run.edges.git, run.edges.watch);
-    if let (Intent::Rollback, Some(version)) = (run.decision.intent, &run.invocation.inputs.version) {
-        return format!("back to {version}");
-    }
-    let log = match live {
-        Some(release) => git.log(&release.record.commit, commit, SUBJECTS, watch).await,
-        None => return "first release".to_owned(),
-    };
-    let subjects: Vec<String> = log.unwrap_or_default().into_iter().map(|(_, subject)| subject).collect();
-    if subjects.is_empty() { format!("{} again", commit.short()) } else { subjects.join("; ") }
 }

@@ -17,7 +17,7 @@ use crate::plan::version::{Ask, NumberLine, Series};
 use crate::plan::{self, Basis, Brief, Extras, Observed, Plan};
 use crate::platform::{self, Platform};
 use crate::policy::{Intent, Step};
-use crate::problem::{Fault, Problem};
+use crate::problem::Problem;
 use crate::release::{History, Release};
 use crate::work::{Against, LaneSpec};
 
@@ -62,25 +62,8 @@ impl Lane {
             return not("the code could not be read, so nothing is claimed of what it declares");
         }
         match self.observe(run, shelf, desk).await {
+            Ok(observed) => Stage::Done(Arc::new(self.planned(run, shelf, desk, &observed))),
             Err(problem) => Stage::Failed(problem),
-            Ok(observed) => match self.unrecorded(run, &observed) {
-                Some(stage) => stage,
-                None => Stage::Done(Arc::new(self.planned(run, shelf, desk, &observed))),
-            },
-        }
-    }
-
-    /// What a look for drift finds where no release is recorded: nothing to compare with, or something to adopt.
-    fn unrecorded(&self, run: &Run<'_>, observed: &Observed) -> Option<Stage<Arc<Plan>>> {
-        let is_recorded = self.history.as_ref().map_or(true, |history| history.current().is_some());
-        match observed.basis {
-            _ if run.decision.intent != Intent::Drift || is_recorded => None,
-            Basis::Live => Some(Stage::Failed(
-                Problem::new("live-unrecorded", Fault::Platform, "something runs there that no release accounts for")
-                    .help("record it as the first release: a dispatch with `mode` = `adopt`"),
-            )),
-            Basis::None => Some(not("nothing was ever released there")),
-            Basis::Unknown { .. } | Basis::Recorded { .. } | Basis::Commit { .. } => None,
         }
     }
 
@@ -93,10 +76,6 @@ impl Lane {
                 Ok(Observed { basis: Basis::Commit { commit: commit.clone() }, manifest, extras })
             }
             (Against::Service, Ok(platform)) => platform.observe(desk.manifest(), run.edges.watch).await,
-            // The record compared with itself would show no drift, whatever runs.
-            (Against::Service, Err(problem)) if run.decision.intent == Intent::Drift => {
-                Ok(unknown(problem.to_string(), Extras::unknown("the platform was not asked")))
-            }
             (Against::Service, Err(problem)) => self.recorded(run, shelf, desk, &problem.to_string()).await,
             (Against::Recorded, _) => self.recorded(run, shelf, desk, "no platform is asked in this event").await,
         }
@@ -104,10 +83,15 @@ impl Lane {
 
     async fn recorded(&self, run: &Run<'_>, shelf: &Shelf, desk: &Desk, why: &str) -> Result<Observed, Problem> {
         let extras = Extras::unknown(why);
+        let unknown = |why: String| Observed {
+            basis: Basis::Unknown { why },
+            manifest: Manifest::empty(Origin::Source),
+            extras: extras.clone(),
+        };
         let release = match &self.history {
-            Err(problem) => return Ok(unknown(problem.to_string(), extras)),
+            Err(problem) => return Ok(unknown(problem.to_string())),
             Ok(history) => match history.current() {
-                None => return Ok(unknown(format!("{why}, and no release is recorded"), extras)),
+                None => return Ok(unknown(format!("{why}, and no release is recorded"))),
                 Some(release) => release,
             },
         };
@@ -160,7 +144,7 @@ impl Lane {
     /// Which number this deploy is to get.
     fn ask(&self, run: &Run<'_>, shelf: &Shelf, desk: &Desk) -> Ask {
         let commit = &desk.source().commit;
-        if matches!(run.decision.intent, Intent::Rollback | Intent::Drift) {
+        if run.decision.intent == Intent::Rollback {
             let own = self.history.as_ref().ok().and_then(|history| of_commit(history, commit));
             return own.map_or(Ask::Next, |release| Ask::Keep(release.record.version.clone()));
         }
@@ -258,9 +242,12 @@ impl Lane {
             self.history = shelf.read_again(run, desk.project(), &self.spec.environment).await;
             self.plan = self.make_plan(run, shelf, desk).await;
         }
-        let problem =
-            Problem::new("deployment-in-progress", Fault::Refused, "other runs keep releasing to this environment")
-                .help("start this run again when they are done");
+        let problem = Problem::new(
+            "deployment-in-progress",
+            crate::problem::Fault::Refused,
+            "other runs keep releasing to this environment",
+        )
+        .help("start this run again when they are done");
         (Stage::Done(GateOutcome::Approved), Stage::Failed(problem))
     }
 
@@ -279,7 +266,7 @@ impl Lane {
         let live = self.current();
         let commit = &desk.source().commit;
         let reviewed = facts::of_reviews(run, shelf, desk.code(), desk.project(), commit, live).await;
-        let description = facts::describe(run, commit, live).await;
+        let description = describe(run, desk, live).await;
         let numbers = self.numbers(shelf);
         gate::decide(plan, &self.evidence(run, shelf, desk, &Said { reviewed, description, numbers }))
     }
@@ -366,10 +353,6 @@ impl Lane {
     }
 }
 
-fn unknown(why: String, extras: Extras) -> Observed {
-    Observed { basis: Basis::Unknown { why }, manifest: Manifest::empty(Origin::Source), extras }
-}
-
 fn not<T>(why: &str) -> Stage<T> {
     Stage::NotReached(why.to_owned())
 }
@@ -394,4 +377,23 @@ fn exposed(run: &Run<'_>, spec: &LaneSpec) -> Vec<String> {
 /// The newest successful release of a commit.
 fn of_commit<'a>(history: &'a History, commit: &CommitSha) -> Option<&'a Release> {
     history.releases.iter().find(|release| release.succeeded() && release.record.commit == *commit)
+}
+
+/// The release's description: the given one, else the subjects of the commits it brings.
+async fn describe(run: &Run<'_>, desk: &Desk, live: Option<&Release>) -> String {
+    const SUBJECTS: usize = 10;
+    if let Some(given) = &run.invocation.inputs.description {
+        return given.clone();
+    }
+    let (git, watch) = (run.edges.git, run.edges.watch);
+    let commit = &desk.source().commit;
+    if let (Intent::Rollback, Some(version)) = (run.decision.intent, &run.invocation.inputs.version) {
+        return format!("back to {version}");
+    }
+    let log = match live {
+        Some(release) => git.log(&release.record.commit, commit, SUBJECTS, watch).await,
+        None => return "first release".to_owned(),
+    };
+    let subjects: Vec<String> = log.unwrap_or_default().into_iter().map(|(_, subject)| subject).collect();
+    if subjects.is_empty() { format!("{} again", commit.short()) } else { subjects.join("; ") }
 }

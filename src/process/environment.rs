@@ -1,6 +1,7 @@
 //! What a child may see of our environment: a short list, and what somebody named.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::problem::{Problem, Problems};
 
@@ -38,6 +39,19 @@ const SETTINGS: [&str; 7] = ["LC_", "npm_config_", "NPM_CONFIG_", "PIP_", "UV_",
 /// Parts of a setting's name that speak of a credential.
 const CREDENTIAL: [&str; 9] =
     ["token", "auth", "passw", "secret", "credential", "username", "client_cert", "otp", "apikey"];
+
+/// Variables that name a folder to be written, of our own user.
+const CACHES: [&str; 9] = [
+    "NPM_CONFIG_CACHE",
+    "NPM_CONFIG_PREFIX",
+    "NPM_CONFIG_STORE_DIR",
+    "PIP_CACHE_DIR",
+    "UV_CACHE_DIR",
+    "UV_PYTHON_INSTALL_DIR",
+    "YARN_CACHE_FOLDER",
+    "YARN_GLOBAL_FOLDER",
+    "COREPACK_HOME",
+];
 
 /// Set for every child, whatever we have: nobody can answer a question, and output comes as it is printed.
 const FIXED: [(&str, &str); 4] =
@@ -117,6 +131,21 @@ impl ChildEnv {
     pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.passed.insert(name.to_owned(), value.into());
         self
+    }
+
+    /// Exactly these variables.
+    pub(super) fn exactly(passed: BTreeMap<String, String>) -> Self {
+        Self { passed, withheld: Vec::new() }
+    }
+
+    /// The same for a user who has but this home and this folder for temporary files. Caches that lie elsewhere could not be
+    /// written; without their variables they lie in the home.
+    pub(super) fn in_room(mut self, home: &Path, scratch: &Path) -> Self {
+        self.passed.retain(|name, _| !CACHES.contains(&name.to_ascii_uppercase().as_str()));
+        self.with("HOME", home.to_string_lossy())
+            .with("TMPDIR", scratch.to_string_lossy())
+            .with("USER", "airlock-tree")
+            .with("LOGNAME", "airlock-tree")
     }
 
     pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {

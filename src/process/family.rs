@@ -1,5 +1,6 @@
-//! A child and whatever it starts. The group is killed as one; what left the group is found by a mark in its environment,
-//! which every descendant inherits unless it takes pains not to.
+//! A child and whatever it starts. The group is killed as one. What left the group is known by its user, where that is one
+//! of its own; else by a mark in its environment, which every descendant inherits unless it takes pains not to, and by having
+//! fallen to us when its parent died.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -7,24 +8,29 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, WaitOptions};
 
+use super::Walls;
 use crate::watch::Watch;
 
 /// The variable that marks a child's descendants.
 const MARK: &str = "AIRLOCK_FAMILY";
 
-/// How often the family is looked for again: what is killed may have started something a moment before.
-const ROUNDS: usize = 20;
+/// How long the family is looked for again and again: what is killed may have started something a moment before.
+const AGAIN: Duration = Duration::from_secs(1);
 
-/// For how many rounds what is still there after the child's end may take to end by itself.
-const ON_ITS_WAY: usize = 15;
+/// How long is waited in between.
+const BREATH: Duration = Duration::from_millis(2);
 
-/// The time between two looks.
+/// How long what is still there after the child's end may take to end by itself.
+const ON_ITS_WAY: Duration = Duration::from_millis(300);
+
+/// The time between two looks at that.
 const ROUND: Duration = Duration::from_millis(20);
 
 #[derive(Debug)]
-pub(super) struct Family {
+pub(super) struct Family<'w> {
     mark: String,
     leader: Option<Pid>,
+    walls: Option<&'w Walls>,
 }
 
 /// A process, as `/proc/<pid>/stat` tells it.
@@ -38,7 +44,7 @@ struct Process {
     session: i32,
 }
 
-impl Family {
+impl<'w> Family<'w> {
     /// A family that has nobody yet, with a mark of its own. Without entropy it goes by the group alone.
     pub(super) fn new() -> Self {
         let mut random = [0_u8; 16];
@@ -49,7 +55,13 @@ impl Family {
                 let _infallible = write!(mark, "{byte:02x}");
             }
         }
-        Self { mark, leader: None }
+        Self { mark, leader: None, walls: None }
+    }
+
+    /// The same behind walls: its leader has a session of its own, and perhaps a user.
+    pub(super) fn behind(mut self, walls: &'w Walls) -> Self {
+        self.walls = Some(walls);
+        self
     }
 
     /// The variable to be set for the child.
@@ -60,6 +72,9 @@ impl Family {
     /// Says which process leads the group.
     pub(super) fn led_by(mut self, pid: Option<u32>) -> Self {
         self.leader = pid.and_then(|pid| i32::try_from(pid).ok()).and_then(Pid::from_raw);
+        if let (Some(walls), Some(leader)) = (self.walls, self.leader) {
+            walls.leaders().borrow_mut().insert(leader.as_raw_pid());
+        }
         self
     }
 
@@ -73,25 +88,51 @@ impl Family {
         self.signal(Signal::KILL);
     }
 
-    /// Kills all that is left, in the group or out of it; gives their names.
+    /// Kills and reaps all that is left, in the group or out of it; gives their names.
     pub(super) async fn kill_all(&mut self, watch: &Watch) -> Vec<String> {
-        let grace = watch.grace(Duration::from_secs(1));
-        let mut names = Vec::new();
-        for round in 0..ON_ITS_WAY + ROUNDS {
+        let on_its_way = watch.grace(ON_ITS_WAY);
+        while on_its_way.left() != Some(Duration::ZERO) && self.members().iter().any(Process::is_alive) {
+            // A helper that ends because its parent did needs a moment for it.
+            let _slept = on_its_way.pause(ROUND).await;
+        }
+        let (mut names, grace) = (Vec::new(), watch.grace(AGAIN));
+        loop {
             let left = self.members();
-            if left.is_empty() {
+            // Before anything is believed: who starts others faster than we look is seen by its dead alone, or not at all.
+            self.kill(&left);
+            names.extend(left.iter().filter(|member| member.is_alive()).map(|member| member.name.clone()));
+            let dead = self.reap_orphans();
+            if left.is_empty() && !dead {
                 break;
             }
-            // A helper that ends because its parent did needs a moment for it.
-            if round >= ON_ITS_WAY {
-                names.extend(left.into_iter().filter(kill).map(|member| member.name));
+            if grace.left() == Some(Duration::ZERO) {
+                names.push("a process that could not be killed".to_owned());
+                break;
             }
-            let _slept = grace.pause(ROUND).await;
+            let _slept = grace.pause(BREATH).await;
         }
-        self.leader = None;
-        names.sort();
+        self.disband();
+        names.sort_unstable();
         names.dedup();
         names
+    }
+
+    fn kill(&self, members: &[Process]) {
+        if let Some(walls) = self.walls.filter(|walls| walls.user().is_some()) {
+            // All at once: one by one they could start others faster than they are found.
+            walls.sweep();
+        }
+        let own_session = ourselves().map_or(0, |own| own.session);
+        for member in members {
+            // Each may be gone already, which is what is wanted.
+            if let Some(pid) = Pid::from_raw(member.pid).filter(|_| member.is_alive()) {
+                let _gone = rustix::process::kill_process(pid, Signal::KILL);
+            }
+            let group = Pid::from_raw(member.group).filter(|_| member.session != own_session && member.group > 1);
+            if let Some(group) = group {
+                let _gone = rustix::process::kill_process_group(group, Signal::KILL);
+            }
+        }
     }
 
     fn signal(&self, signal: Signal) {
@@ -101,15 +142,29 @@ impl Family {
         }
     }
 
+    /// Its leader has ended, and its number may soon be another's.
+    fn disband(&mut self) {
+        if let (Some(walls), Some(leader)) = (self.walls, self.leader) {
+            walls.leaders().borrow_mut().remove(&leader.as_raw_pid());
+        }
+        self.leader = None;
+    }
+
+    /// Who is there of this family. Behind walls that includes the dead that nobody has waited for.
     fn members(&self) -> Vec<Process> {
+        let Some(own) = ourselves() else { return Vec::new() };
+        let counts = |process: &Process| process.pid != own.pid && (process.is_alive() || self.walls.is_some());
+        processes().filter(|process| counts(process) && self.is_ours(process, &own)).collect()
+    }
+
+    fn is_ours(&self, process: &Process, own: &Process) -> bool {
         let leader = self.leader.map_or(0, Pid::as_raw_pid);
-        let own = rustix::process::getpid().as_raw_pid();
-        let is_member = |process: &Process| {
-            process.pid != own
-                && !matches!(process.state, 'Z' | 'X')
-                && (process.group == leader && leader > 1 || self.is_marked(process.pid))
-        };
-        processes().filter(is_member).collect()
+        let in_group = process.group == leader && leader > 1;
+        match self.walls.map(|walls| (walls, walls.user())) {
+            Some((_, Some(user))) => in_group || users_of(process.pid).contains(&user.uid),
+            Some((walls, None)) => in_group || self.is_marked(process.pid) || fell_to_us(process, walls, own),
+            None => in_group || self.is_marked(process.pid),
+        }
     }
 
     fn is_marked(&self, pid: i32) -> bool {
@@ -118,38 +173,62 @@ impl Family {
         fs::read(format!("/proc/{pid}/environ"))
             .is_ok_and(|environ| environ.split(|byte| *byte == 0).any(|pair| pair == wanted.as_bytes()))
     }
+
+    /// Reaps dead processes that became our children because their parents died first: as the first process of a container,
+    /// and behind walls anywhere, that falls to us. A child that somebody here still waits for is never taken. Gives whether
+    /// there were any.
+    fn reap_orphans(&self) -> bool {
+        let Some(own) = ourselves() else { return false };
+        let is_orphan = |process: &Process| match self.walls.map(|walls| (walls, walls.user())) {
+            Some((walls, Some(user))) => {
+                !walls.leaders().borrow().contains(&process.pid) && users_of(process.pid).contains(&user.uid)
+            }
+            Some((walls, None)) => fell_to_us(process, walls, &own),
+            // Those waited for are in our group (git), or lead a group in our session (a running command).
+            None => process.group != own.group && (process.pid != process.group || process.session == process.pid),
+        };
+        let mut any = false;
+        for orphan in processes().filter(|it| it.state == 'Z' && it.parent == own.pid && is_orphan(it)) {
+            any = true;
+            if let Some(pid) = Pid::from_raw(orphan.pid) {
+                // Whether it was there any more does not matter.
+                let _reaped = rustix::process::waitpid(Some(pid), WaitOptions::NOHANG);
+            }
+        }
+        any
+    }
 }
 
-impl Drop for Family {
+impl Process {
+    fn is_alive(&self) -> bool {
+        !matches!(self.state, 'Z' | 'X')
+    }
+}
+
+/// Whether the process is our child though we have not started it. What we start is in our session (git), or leads a running
+/// command's.
+fn fell_to_us(process: &Process, walls: &Walls, own: &Process) -> bool {
+    process.parent == own.pid && process.session != own.session && !walls.leaders().borrow().contains(&process.pid)
+}
+
+/// This process. Read, not asked for: in a container its group may be one that has no number there.
+fn ourselves() -> Option<Process> {
+    parse_stat(&fs::read("/proc/self/stat").ok()?)
+}
+
+/// The users that a process is: real, effective, saved, and of its files.
+pub(super) fn users_of(pid: i32) -> Vec<u32> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("Uid:")).unwrap_or_default();
+    line.split_whitespace().filter_map(|uid| uid.parse().ok()).collect()
+}
+
+impl Drop for Family<'_> {
     /// When the future that runs the child is dropped, nobody else would kill its group.
     fn drop(&mut self) {
         self.kill_group();
+        self.disband();
     }
-}
-
-/// Reaps dead processes that became our children because their parents died first: as the first process of a container
-/// that falls to us. A child that somebody here still waits for is never taken: those are in our group (git), or lead a
-/// group in our session (a running [`super::Confined`]).
-pub(super) fn reap_orphans() {
-    let own = rustix::process::getpid().as_raw_pid();
-    let own_group = rustix::process::getpgrp().as_raw_pid();
-    let is_orphan = |process: &Process| {
-        process.state == 'Z'
-            && process.parent == own
-            && process.group != own_group
-            && (process.pid != process.group || process.session == process.pid)
-    };
-    for orphan in processes().filter(is_orphan) {
-        if let Some(pid) = Pid::from_raw(orphan.pid) {
-            // Whether it was there any more does not matter.
-            let _reaped = rustix::process::waitpid(Some(pid), WaitOptions::NOHANG);
-        }
-    }
-}
-
-/// Kills a process; gives whether there was one.
-fn kill(process: &Process) -> bool {
-    Pid::from_raw(process.pid).is_some_and(|pid| rustix::process::kill_process(pid, Signal::KILL).is_ok())
 }
 
 fn processes() -> impl Iterator<Item = Process> {

@@ -1,29 +1,38 @@
-//! Code of the tree runs through one type, [`Confined`]: an allow-listed environment, a process group of its own, no
-//! input, bounded output, and an end that is told as what it was.
+//! Code of the tree runs through one type, [`Confined`]: behind [`Walls`], with an allow-listed environment, no input, bounded
+//! output, and an end that is told as what it was.
 //!
-//! Neither a hang, nor a flood, nor a child that forks away can stop the run that started it.
+//! Neither a hang, nor a flood, nor a child that forks away can stop the run that started it; nothing that it starts outlives
+//! it; and of what we hold it can reach nothing. `docs/security.md` says what that means and what it does not.
 
 mod environment;
 mod family;
+mod launch;
+pub mod launcher;
 mod output;
 mod program;
 mod started;
+mod walls;
 
-use std::io::pipe;
+use std::io::{PipeWriter, pipe};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
+use tokio::process::Child;
+
 use crate::console::Console;
-use crate::problem::Problem;
+use crate::problem::{Fault, Problem};
 use crate::watch::{Ended, Stop, Watch};
 
 pub use environment::{ChildEnv, may_be_named};
 use family::Family;
+pub use launcher::spec::{Breach, Wall};
 use output::Output;
 pub use program::is_on_path;
 use started::Started;
+pub use walls::{Brought, Facts, Room, Walls};
 
 /// How long a child may take to end after SIGTERM, before SIGKILL. A cancelled run has seven seconds in all.
 const GRACE: Duration = Duration::from_millis(1500);
@@ -47,7 +56,7 @@ pub enum End {
 }
 
 /// Why a child never ran.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum NotStarted {
     /// No folder of PATH has the program.
     #[error("`{program}` was not found on PATH")]
@@ -74,6 +83,12 @@ pub enum NotStarted {
     NoFolder {
         /// Its path.
         folder: String,
+    },
+    /// It would have run where it could reach what it must not.
+    #[error("code of the repository was not executed: {why}")]
+    NotConfined {
+        /// Which wall stands open.
+        why: String,
     },
     /// The system said no, in its words.
     #[error("`{program}` could not be started: {why}")]
@@ -105,7 +120,8 @@ pub struct Ran {
 
 /// A command of the tree, ready to run.
 #[derive(Debug, Clone)]
-pub struct Confined {
+pub struct Confined<'w> {
+    walls: Option<&'w Walls>,
     argv: Vec<String>,
     folder: PathBuf,
     environment: ChildEnv,
@@ -113,10 +129,17 @@ pub struct Confined {
     shown: u64,
 }
 
-impl Confined {
+impl<'w> Confined<'w> {
     /// This command (the program first) in this folder with this environment.
     pub fn new(argv: Vec<String>, folder: impl Into<PathBuf>, environment: ChildEnv) -> Self {
-        Self { argv, folder: folder.into(), environment, grace: GRACE, shown: output::SHOWN }
+        Self { walls: None, argv, folder: folder.into(), environment, grace: GRACE, shown: output::SHOWN }
+    }
+
+    /// Puts it behind the walls. Its folder must lie in a [`Room`].
+    #[must_use]
+    pub fn behind(mut self, walls: &'w Walls) -> Self {
+        self.walls = Some(walls);
+        self
     }
 
     /// Sets how long the child may take to end after SIGTERM.
@@ -161,42 +184,75 @@ impl Confined {
             }
         };
         output.close(console);
-        Ran {
-            end,
-            time: begun.elapsed(),
-            printed: output.printed(),
-            flooded: output.flooded(),
-            tail: output.tail(),
-            left_running,
+        let tail = output.tail();
+        if let Some(walls) = self.walls {
+            walls.mend(console);
+            if let Some(said) = walls.explains(&tail).filter(|_| end != End::Exited(0)) {
+                console.say(&said);
+            }
         }
+        Ran { end, time: begun.elapsed(), printed: output.printed(), flooded: output.flooded(), tail, left_running }
     }
 
-    fn spawn(&self, watch: &Watch) -> Result<Started, End> {
+    fn spawn(&self, watch: &Watch) -> Result<Started<'w>, End> {
         match watch.stopped() {
             Some(stop) => Err(End::Cancelled(stop)),
             None => self.start().map_err(End::NotStarted),
         }
     }
 
-    #[expect(clippy::disallowed_methods, reason = "the one place where code of the tree is started")]
-    fn start(&self) -> Result<Started, NotStarted> {
+    fn start(&self) -> Result<Started<'w>, NotStarted> {
+        let refused = |error: std::io::Error| program::why_refused(Path::new(&self.title()), &error);
+        let (reader, writer) = pipe().map_err(refused)?;
+        let mut family = Family::new();
+        let child = match self.walls {
+            Some(walls) => {
+                if let Some(why) = walls.refusal() {
+                    return Err(NotStarted::NotConfined { why });
+                }
+                if walls.stand() {
+                    family = family.behind(walls);
+                    walls.start(self.told(walls, &family)?, writer)?
+                } else {
+                    self.plainly(&family, writer)?
+                }
+            }
+            None => self.plainly(&family, writer)?,
+        };
+        Started::new(child, family, reader).map_err(refused)
+    }
+
+    /// What the launcher is told.
+    fn told(&self, walls: &Walls, family: &Family<'_>) -> Result<launcher::spec::Command, NotStarted> {
+        let Some(room) = walls.room_of(&self.folder) else {
+            let why = format!("`{}` is no copy of the repository", self.folder.display());
+            return Err(NotStarted::NotConfined { why });
+        };
+        let environment = self.environment.clone().in_room(&walls::home_of(&room), &walls::scratch_of(&room));
+        let pairs = environment.pairs().chain(family.mark());
+        Ok(launcher::spec::Command {
+            argv: self.argv.clone(),
+            folder: self.folder.clone(),
+            environment: pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        })
+    }
+
+    /// Starts it without walls: there is nothing that it must be kept from.
+    #[expect(clippy::disallowed_methods, reason = "the one place where code of the tree is started without walls")]
+    fn plainly(&self, family: &Family<'_>, writer: PipeWriter) -> Result<Child, NotStarted> {
         let program = program::find(self.argv.first().map_or("", String::as_str), &self.folder, &self.environment)?;
         let refused = |error: std::io::Error| program::why_refused(&program, &error);
-        let (reader, writer) = pipe().map_err(refused)?;
         let other_writer = writer.try_clone().map_err(refused)?;
-        let family = Family::new();
         let mut command = tokio::process::Command::new(&program);
         command.args(self.argv.iter().skip(1)).current_dir(&self.folder).env_clear().envs(self.environment.pairs());
         command.envs(family.mark());
         command.stdin(Stdio::null()).stdout(writer).stderr(other_writer).process_group(0).kill_on_drop(true);
-        let child = command.spawn().map_err(refused)?;
-        // Here our ends of the pipe for writing are closed, else it would never end.
-        drop(command);
-        Started::new(child, family, reader).map_err(refused)
+        // With the command our ends of the pipe for writing are closed, else it would never end.
+        command.spawn().map_err(refused)
     }
 
     /// Passes on output until the child ends, the time is over or the run is stopped.
-    async fn follow(&self, started: &mut Started, output: &mut Output, console: &Console, watch: &Watch) -> End {
+    async fn follow(&self, started: &mut Started<'_>, output: &mut Output, console: &Console, watch: &Watch) -> End {
         match watch.run(self.until_exit(started, output, console)).await {
             Ended::Done(Ok(status)) => end_of(status),
             // The child's state is lost, which cannot happen while nobody else waits for it.
@@ -214,7 +270,7 @@ impl Confined {
 
     async fn until_exit(
         &self,
-        started: &mut Started,
+        started: &mut Started<'_>,
         output: &mut Output,
         console: &Console,
     ) -> std::io::Result<ExitStatus> {
@@ -230,7 +286,7 @@ impl Confined {
     }
 
     /// Asks the group to end, and kills it when the grace is over.
-    async fn stop(&self, started: &mut Started, output: &mut Output, console: &Console, watch: &Watch) {
+    async fn stop(&self, started: &mut Started<'_>, output: &mut Output, console: &Console, watch: &Watch) {
         started.terminate();
         let grace = watch.grace(self.grace);
         // Whether it obeyed or not, the rest of the group is killed after it.
@@ -251,6 +307,7 @@ impl NotStarted {
             Self::NotExecutable { .. } => "commit it with the executable bit: git update-index --chmod=+x",
             Self::BadInterpreter { .. } => "install the interpreter, or correct the first line of the script",
             Self::NoFolder { .. } => "something removed it, or the checkout lacks it",
+            Self::NotConfined { .. } => "run the checks in a job without keys, or set `execute: never` in this one",
             Self::Refused { .. } => "try the command in the same image by hand",
         }
     }
@@ -258,7 +315,11 @@ impl NotStarted {
 
 impl From<NotStarted> for Problem {
     fn from(why: NotStarted) -> Self {
-        Self::new("command-not-started", crate::problem::Fault::Checks, why.to_string()).help(why.help())
+        let (code, fault) = match why {
+            NotStarted::NotConfined { .. } => ("not-confined", Fault::Refused),
+            _ => ("command-not-started", Fault::Checks),
+        };
+        Self::new(code, fault, why.to_string()).help(why.help())
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio::net::unix::pipe::Receiver;
 use tokio::process::Child;
 
-use super::family::{self, Family};
+use super::family::Family;
 use super::output::Output;
 use crate::console::Console;
 use crate::watch::{Ended, Watch};
@@ -17,9 +17,9 @@ use crate::watch::{Ended, Watch};
 const LINGER: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
-pub(super) struct Started {
+pub(super) struct Started<'w> {
     child: Child,
-    family: Family,
+    family: Family<'w>,
     pipe: Receiver,
     /// What was read last; kept here, for futures hold what they borrow.
     buffer: Vec<u8>,
@@ -27,8 +27,8 @@ pub(super) struct Started {
     closed: bool,
 }
 
-impl Started {
-    pub(super) fn new(child: Child, family: Family, reader: PipeReader) -> std::io::Result<Self> {
+impl<'w> Started<'w> {
+    pub(super) fn new(child: Child, family: Family<'w>, reader: PipeReader) -> std::io::Result<Self> {
         let family = family.led_by(child.id());
         let pipe = Receiver::from_owned_fd(reader.into())?;
         Ok(Self { child, family, pipe, buffer: vec![0; 16 * 1024], closed: false })
@@ -64,7 +64,6 @@ impl Started {
         if (held || still_held) && left.is_empty() {
             left.push("a process that could not be found".to_owned());
         }
-        family::reap_orphans();
         left
     }
 

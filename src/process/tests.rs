@@ -18,12 +18,12 @@ impl Place {
         ChildEnv::new(&BTreeMap::from([("PATH".to_owned(), path), ("SECRET".to_owned(), "s".to_owned())]), &[]).unwrap()
     }
 
-    fn command(&self, argv: &[&str]) -> Confined {
+    fn command(&self, argv: &[&str]) -> Confined<'_> {
         let argv = argv.iter().map(|word| (*word).to_owned()).collect();
         Confined::new(argv, self.folder.path(), Self::environment())
     }
 
-    fn run(&self, command: &Confined, watch: &Watch) -> Ran {
+    fn run(&self, command: &Confined<'_>, watch: &Watch) -> Ran {
         block_on(command.run(&self.console, watch))
     }
 

@@ -7,5 +7,6 @@
 
 mod action;
 mod cancel;
+mod confine;
 mod story;
 mod world;

@@ -40,8 +40,7 @@ fn passed(view: &View<'_>) -> Line {
 
 fn page(view: &View<'_>) -> Line {
     let run = &view.outcome.run;
-    let started = Line::new().code(clip(&run.event, 40));
-    let started = if run.actor.is_empty() { started } else { started.words(" by ").text(clip(&run.actor, 60)) };
+    let started = Line::new().code(clip(&run.event, 40)).words(" by ").text(clip(&run.actor, 60));
     let commit = Line::new().commit(&run.commit);
     let commit = match &run.branch {
         Some(branch) => commit.words(" on ").code(clip(branch.as_str(), 80)),

@@ -1,0 +1,112 @@
+//! The launcher: this very binary, started again to become a command of the tree.
+//!
+//! It begins with what we have, gives it up step by step, and only then becomes the command. Because it is a process of its
+//! own with one thread, no step needs `unsafe`, and nothing of ours is left in it: neither memory nor environment nor files.
+
+mod land;
+mod lower;
+pub(in crate::process) mod probe;
+pub(in crate::process) mod spec;
+
+use std::convert::Infallible;
+use std::io::{self, Read as _, Write as _};
+use std::os::fd::AsFd as _;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt as _;
+use std::process::ExitCode;
+
+use rustix::process::{Pid, Signal};
+
+use super::{ChildEnv, NotStarted, program};
+use crate::problem::exit;
+use spec::{Command, Probed, Reply, Spec, Task};
+
+/// The name (`argv[0]`) by which the binary knows that it is the launcher.
+pub const NAME: &str = "airlock-launcher";
+
+/// The largest thing the launcher can be told, in bytes.
+const LARGEST: u64 = 16 * 1024 * 1024;
+
+/// Does the launcher's work when this process was started as one, and never comes back from a command that starts.
+/// To be called first of all in `main`; gives the code to exit with, or `None` when this is no launcher.
+pub fn enter_if_asked() -> Option<ExitCode> {
+    let asked = std::env::args_os().next().is_some_and(|name| name == NAME);
+    asked.then(|| match enter() {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever is at the other end sees the end of the socket without an answer.
+        Err(_) => ExitCode::from(exit::BUG),
+    })
+}
+
+fn enter() -> io::Result<()> {
+    let mut line = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
+    let spec = hear(&mut line)?;
+    let reply = match serve(spec) {
+        Ok(reply) => reply,
+        Err(Failure::NotStarted(why)) => Reply::NotStarted(why),
+        Err(Failure::Step(step, error)) => Reply::Failed(format!("{step}: {error}")),
+    };
+    line.write_all(&serde_json::to_vec(&reply)?)
+}
+
+fn hear(line: &mut UnixStream) -> io::Result<Spec> {
+    let mut told = Vec::new();
+    line.take(LARGEST).read_to_end(&mut told)?;
+    Ok(serde_json::from_slice(&told)?)
+}
+
+/// Why the launcher did not come to its task.
+enum Failure {
+    /// A step of giving up failed.
+    Step(&'static str, io::Error),
+    /// The command could not be started.
+    NotStarted(NotStarted),
+}
+
+/// Names the step that failed.
+fn at<T, E: Into<io::Error>>(step: &'static str, done: Result<T, E>) -> Result<T, Failure> {
+    done.map_err(|error| Failure::Step(step, error.into()))
+}
+
+fn serve(spec: Spec) -> Result<Reply, Failure> {
+    let Spec { parent, user, land, task } = spec;
+    if matches!(task, Task::Sweep) && user.is_none() {
+        return Err(Failure::Step("sweeping", io::Error::other("it would kill our own processes")));
+    }
+    lower::limit(user.is_some());
+    // A session of our own has no terminal, so nothing can be typed into one.
+    at("leaving the session", rustix::process::setsid())?;
+    close_fds::set_fds_cloexec(3, &[]);
+    let land = land.map(|land| at("preparing Landlock", land::prepare(&land))).transpose()?;
+    lower::lower(user)?;
+    let landlock = land.map_or(Ok(0), |land| at("enforcing Landlock", land::enforce(land)))?;
+    lower::bind_to(parent)?;
+    at("closing the standard input", silence())?;
+    match task {
+        Task::Run(command) => run(&command).map_err(Failure::NotStarted).map(|never| match never {}),
+        Task::Probe(ask) => {
+            let (breaches, unusable) = probe::run(&ask, user, landlock);
+            Ok(Reply::Probed(Probed { breaches, unusable, landlock }))
+        }
+        // Process group 1 stands for "every process that I may signal", but oneself and the first process.
+        Task::Sweep => match rustix::process::kill_process_group(Pid::INIT, Signal::KILL) {
+            Ok(()) | Err(rustix::io::Errno::SRCH) => Ok(Reply::Swept),
+            Err(error) => Err(Failure::Step("sweeping", error.into())),
+        },
+    }
+}
+
+/// Nothing to read from: the socket is kept under another number, which no command inherits.
+fn silence() -> io::Result<()> {
+    let null = std::fs::File::open("/dev/null")?;
+    Ok(rustix::stdio::dup2_stdin(null)?)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place where the launcher becomes a command of the tree")]
+fn run(command: &Command) -> Result<Infallible, NotStarted> {
+    let environment = ChildEnv::exactly(command.environment.clone());
+    let program = program::find(command.argv.first().map_or("", String::as_str), &command.folder, &environment)?;
+    let mut started = std::process::Command::new(&program);
+    started.args(command.argv.iter().skip(1)).current_dir(&command.folder).env_clear().envs(&command.environment);
+    Err(program::why_refused(&program, &started.exec()))
+}

@@ -1,0 +1,175 @@
+//! Installed dependencies that git does not track, brought from the checkout into the copy as cheaply as is safe.
+
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, symlink};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use rayon::prelude::*;
+use rustix::fs::OFlags;
+
+use super::room::give;
+use crate::process::launcher::spec::User;
+
+/// What is brought wherever it lies. Nothing else: a checkout also holds what earlier steps left, credentials among it.
+const INSTALLED: [&str; 6] = ["node_modules", ".venv", "venv", ".yarn", ".pnp.cjs", ".pnp.loader.mjs"];
+
+/// How deep in the checkout they are looked for.
+const DEEPEST: usize = 8;
+
+/// What was brought, and what it cost.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Brought {
+    /// What, from the root.
+    pub paths: Vec<String>,
+    /// How many files.
+    pub files: u64,
+    /// How many of them share their content with the checkout, unwritable from here.
+    pub linked: u64,
+    /// How many bytes were written.
+    pub bytes: u64,
+    /// How long it took, the handing over included.
+    pub time: Duration,
+}
+
+impl fmt::Display for Brought {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.time.as_secs_f64();
+        if self.paths.is_empty() {
+            return write!(f, "the copy was handed over in {seconds:.1} s");
+        }
+        let (paths, files, linked) = (self.paths.join(", "), self.files, self.linked);
+        let mebibytes = self.bytes / (1024 * 1024);
+        write!(f, "brought along {paths}: {files} files, {linked} linked, {mebibytes} MiB written, in {seconds:.1} s")
+    }
+}
+
+/// Brings what is installed in `from`, and what `also` names, into `to`. What is there already stays as it is.
+pub(super) fn bring(from: &Path, to: &Path, also: &[String], user: Option<User>) -> io::Result<Brought> {
+    let mut paths = Vec::new();
+    find(from, Path::new(""), &mut paths)?;
+    paths.extend(also.iter().map(PathBuf::from).filter(|path| path.is_relative()));
+    let mut load = Load::default();
+    let mut brought = Brought::default();
+    for path in paths {
+        let is_new = fs::symlink_metadata(to.join(&path)).is_err();
+        let has_place = to.join(&path).parent().is_some_and(Path::is_dir);
+        if is_new && has_place && fs::symlink_metadata(from.join(&path)).is_ok() {
+            load.pack(&from.join(&path), &to.join(&path), user)?;
+            brought.paths.push(path.display().to_string());
+        }
+    }
+    let carrier =
+        Carrier { user, reflinks: AtomicBool::new(true), links: AtomicBool::new(user.is_some()), ..Carrier::default() };
+    load.files.par_iter().try_for_each(|(from, to)| carrier.carry(from, to))?;
+    brought.files = load.files.len() as u64;
+    brought.linked = carrier.linked.into_inner();
+    brought.bytes = carrier.bytes.into_inner();
+    Ok(brought)
+}
+
+/// Finds installed dependencies, without looking into them.
+fn find(root: &Path, folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(root.join(folder))? {
+        let entry = entry?;
+        let (name, path) = (entry.file_name(), folder.join(entry.file_name()));
+        if INSTALLED.iter().any(|installed| name == *installed) {
+            found.push(path);
+        } else if entry.file_type()?.is_dir() && name != ".git" && path.components().count() < DEEPEST {
+            find(root, &path, found)?;
+        }
+    }
+    Ok(())
+}
+
+/// The files still to be carried; folders and links are made at once.
+#[derive(Default)]
+struct Load {
+    files: Vec<(PathBuf, PathBuf)>,
+}
+
+impl Load {
+    fn pack(&mut self, from: &Path, to: &Path, user: Option<User>) -> io::Result<()> {
+        let facts = fs::symlink_metadata(from)?;
+        if facts.is_symlink() {
+            symlink(fs::read_link(from)?, to)?;
+            give(to, user)
+        } else if facts.is_file() {
+            self.files.push((from.to_owned(), to.to_owned()));
+            Ok(())
+        } else if facts.is_dir() {
+            fs::create_dir(to)?;
+            fs::set_permissions(to, fs::Permissions::from_mode(facts.mode() & 0o777 | 0o700))?;
+            give(to, user)?;
+            fs::read_dir(from)?.try_for_each(|entry| {
+                let name = entry?.file_name();
+                self.pack(&from.join(&name), &to.join(&name), user)
+            })
+        } else {
+            // A pipe, a socket, a device: nothing that is installed.
+            Ok(())
+        }
+    }
+}
+
+#[derive(Default)]
+struct Carrier {
+    user: Option<User>,
+    /// Whether the disk can share content between files. Found out by trying.
+    reflinks: AtomicBool,
+    /// Whether a file can have a second name over there.
+    links: AtomicBool,
+    linked: AtomicU64,
+    bytes: AtomicU64,
+}
+
+impl Carrier {
+    fn carry(&self, from: &Path, to: &Path) -> io::Result<()> {
+        if self.links.load(Ordering::Relaxed) && may_be_linked(from)? {
+            match fs::hard_link(from, to) {
+                Ok(()) => {
+                    self.linked.fetch_add(1, Ordering::Relaxed);
+                    return Ok(());
+                }
+                Err(_) => self.links.store(false, Ordering::Relaxed),
+            }
+        }
+        self.copy(from, to)
+    }
+
+    fn copy(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let no_link = OFlags::NOFOLLOW.bits().cast_signed();
+        let mut source = OpenOptions::new().read(true).custom_flags(no_link).open(from)?;
+        let facts = source.metadata()?;
+        let mode = facts.mode() & 0o777 | 0o600;
+        let mut target = OpenOptions::new().write(true).create_new(true).mode(mode).open(to)?;
+        if !self.shares(&source, &target) {
+            io::copy(&mut source, &mut target)?;
+            self.bytes.fetch_add(facts.len(), Ordering::Relaxed);
+        }
+        give(to, self.user)
+    }
+
+    fn shares(&self, source: &File, target: &File) -> bool {
+        let shared = self.reflinks.load(Ordering::Relaxed) && rustix::fs::ioctl_ficlone(target, source).is_ok();
+        self.reflinks.fetch_and(shared, Ordering::Relaxed);
+        if shared {
+            self.linked.fetch_add(1, Ordering::Relaxed);
+        }
+        shared
+    }
+}
+
+/// Whether the confined user could read the file under a second name and could not change it; and whether nobody will want
+/// to: tools keep what they rewrite in folders that begin with a dot (`.cache`, `.vite`), pnpm's store apart.
+fn may_be_linked(file: &Path) -> io::Result<bool> {
+    let facts = fs::symlink_metadata(file)?;
+    let rewritten = file.components().any(|part| {
+        let name = part.as_os_str().to_string_lossy();
+        name.starts_with('.') && name != ".pnpm" && name != ".venv" && name != ".yarn"
+    });
+    Ok(!rewritten && facts.mode() & 0o022 == 0 && facts.mode() & 0o004 != 0 && facts.mode() & 0o7000 == 0)
+}
