@@ -12,6 +12,5 @@ fn main() -> ExitCode {
     }
     // First of all: nobody of the same user may read our memory or environment while keys are in it.
     cli::guard();
-    let result = std::panic::catch_unwind(|| cli::main(std::env::args_os()));
-    ExitCode::from(result.unwrap_or_else(|_| cli::after_panic()))
+    ExitCode::from(cli::main(std::env::args_os()))
 }

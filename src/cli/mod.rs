@@ -2,6 +2,7 @@
 
 mod action;
 mod args;
+mod fault;
 mod look;
 mod place;
 mod publish;
@@ -77,21 +78,25 @@ fn scratch() -> Result<tempfile::TempDir, Problems> {
         .map_err(|error| vec![Problem::input("no-scratch-folder", "cannot make a temporary folder").because(&error)])
 }
 
-/// Makes this process unreadable for others of its user. Failing is no reason to stop: the probe before any tree code decides.
+/// First of all: makes this process unreadable for others of its user, and gives panics a voice that steers nobody.
+/// Failing at the first is no reason to stop: the probe before any tree code decides.
 pub fn guard() {
     let _unsupported = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+    fault::speak_through(console_of_faults);
 }
 
-/// What is said after a panic, which has already printed where it happened.
-pub fn after_panic() -> u8 {
-    let console = Console::terminal();
-    console.say("airlock: internal error: this is a fault of airlock, and nothing more was written");
-    console.say("please report it with the text above and the command that led to it");
-    exit::BUG
+/// The console before, and after, any command is known.
+#[expect(clippy::disallowed_methods, reason = "a panic may come before the environment was read, or while it is")]
+fn console_of_faults() -> Console {
+    if std::env::var_os("GITHUB_ACTIONS").is_some() { Console::actions() } else { Console::terminal() }
 }
 
-/// Runs the program and gives its exit code.
+/// Runs the program and gives its exit code; a panic is a fault of ours, [`exit::BUG`].
 pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
+    fault::caught(&console_of_faults(), || program(arguments))
+}
+
+fn program(arguments: impl Iterator<Item = OsString>) -> u8 {
     let (env, keys) = Env::snapshot();
     let command = match args::parse(arguments, &env) {
         Ok(command) => command,
