@@ -8,6 +8,7 @@ mod glob;
 mod install;
 mod junit;
 mod look;
+mod named;
 mod place;
 mod python;
 mod results;

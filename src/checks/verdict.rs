@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::junit::{Failure, Results};
 use super::place::Files;
-use super::summary;
+use super::{named, summary};
 use crate::finding::{Counts, Finding, Suite, SuiteEnd, SuiteKind};
 use crate::process::{ChildEnv, End, Ran, may_be_named};
 
@@ -78,6 +78,9 @@ fn findings(finished: &Finished<'_>, end: &SuiteEnd) -> Vec<Finding> {
             let said = format!("the JUnit file of `{}` cannot be read: {why}", finished.name);
             findings.push(Finding::error("results-unreadable", said));
         }
+        None if finished.kind == SuiteKind::Test && matches!(end, SuiteEnd::Failed { .. }) => {
+            findings.extend(of_names(&named::failed(&finished.ran.tail)));
+        }
         Some(Err(_)) | None => {}
     }
     // Named failures say it all; without them the end of the command must be told.
@@ -86,6 +89,12 @@ fn findings(finished: &Finished<'_>, end: &SuiteEnd) -> Vec<Finding> {
     }
     findings.extend(of_manners(finished));
     findings
+}
+
+/// A finding for each failed test that the runner named in its output.
+fn of_names(names: &[String]) -> Vec<Finding> {
+    let finding = |name: &String| Finding::error("test-failed", short(&format!("`{name}` failed")));
+    names.iter().take(SHOWN).map(finding).collect()
 }
 
 /// A finding for each failed test.

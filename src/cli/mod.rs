@@ -18,7 +18,7 @@ use crate::git::Git;
 use crate::keys::Keys;
 use crate::outcome::redactor::Redactor;
 use crate::outcome::sealed::Sealed;
-use crate::problem::{Fault, Problem, Problems, exit};
+use crate::problem::{Fault, Problem, Problems};
 use crate::report;
 use crate::tree::LARGEST_FILE;
 use crate::watch::{Stop, Watch};
@@ -91,7 +91,7 @@ fn console_of_faults() -> Console {
     if std::env::var_os("GITHUB_ACTIONS").is_some() { Console::actions() } else { Console::terminal() }
 }
 
-/// Runs the program and gives its exit code; a panic is a fault of ours, [`exit::BUG`].
+/// Runs the program and gives its exit code; a panic is a fault of ours, [`crate::problem::exit::BUG`].
 pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
     fault::caught(&console_of_faults(), || program(arguments))
 }
