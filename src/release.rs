@@ -190,6 +190,11 @@ impl History {
         self.releases.iter().find(|release| release.succeeded() && release.record.version == *version)
     }
 
+    /// The newest successful release of a commit.
+    pub fn of_commit(&self, commit: &CommitSha) -> Option<&Release> {
+        self.releases.iter().find(|release| release.succeeded() && release.record.commit == *commit)
+    }
+
     /// The newest release whose effect may still be there though it did not succeed, when it is newer than the current one.
     pub fn uncertain(&self) -> Option<&Release> {
         self.releases

@@ -13,7 +13,6 @@ use crate::plan::message::Message;
 use crate::plan::version::is_countable;
 use crate::plan::{Basis, UnknownField};
 use crate::policy::Intent;
-use crate::release::{History, Release};
 
 /// How many things of a sort a reason names.
 const MOST: usize = 5;
@@ -100,7 +99,7 @@ pub(super) fn promoted(case: &Case<'_>) -> Answer {
     let commit = case.plan.commit.short();
     let deploy_there = format!("deploy {commit} to {name} first");
     match case.evidence.before.filter(|(environment, _)| *environment == before) {
-        Some((_, Ok(history))) if released(history, &case.plan.commit).is_some() => {
+        Some((_, Ok(history))) if history.of_commit(&case.plan.commit).is_some() => {
             Answer::holds(format!("promoted from {before}"))
         }
         Some((_, Ok(_))) => Answer::fails(format!("{commit} was never released in {name}"), deploy_there),
@@ -126,10 +125,6 @@ fn ran_here(case: &Case<'_>) -> Answer {
             "name a version that `airlock history` lists as successful",
         ),
     }
-}
-
-fn released<'h>(history: &'h History, commit: &CommitSha) -> Option<&'h Release> {
-    history.releases.iter().find(|release| release.succeeded() && release.record.commit == *commit)
 }
 
 /// The commit contains what runs; going back is a rollback.

@@ -4,7 +4,7 @@ use super::Run;
 use super::shelf::Shelf;
 use crate::context::event::Event;
 use crate::gate::{Reviewed, SourceFacts};
-use crate::git::{Git, TreeOf};
+use crate::git::TreeOf;
 use crate::manifest::{Known, Manifest};
 use crate::names::CommitSha;
 use crate::plan::{self, Basis, Extras, Observed};
@@ -67,14 +67,14 @@ pub(super) async fn of_source(
             (head, Known::Yes(dirty))
         }
     };
-    let contains_live = match live {
-        None => Known::Yes(true),
-        Some(release) => contains(run, git, &commit, &release.record.commit).await,
-    };
+    let contains_live = contains_live(run, &commit, live).await;
     Ok(SourceFacts { commit, dirty, contains_live })
 }
 
-async fn contains(run: &Run<'_>, git: &Git, commit: &CommitSha, live: &CommitSha) -> Known<bool> {
+/// Whether a commit contains what runs, by the newest release.
+pub(super) async fn contains_live(run: &Run<'_>, commit: &CommitSha, live: Option<&Release>) -> Known<bool> {
+    let Some(Release { record, .. }) = live else { return Known::Yes(true) };
+    let (git, live) = (run.edges.git, &record.commit);
     let wanted = [commit.clone(), live.clone()];
     if let Err(problem) = git.ensure(&wanted, run.edges.watch).await {
         return Known::No(problem.to_string());

@@ -8,9 +8,9 @@ use super::{Run, facts, remarks};
 use crate::context::event::Event;
 use crate::deploy::{self, Lift, Lifted};
 use crate::finding::CheckReport;
-use crate::gate::{self, ApprovedPlan, Evidence, Refused, Verdict};
+use crate::gate::{self, ApprovedPlan, Evidence, Refused, SourceFacts, Verdict};
 use crate::manifest::{Manifest, Origin};
-use crate::names::{CommitSha, EnvironmentName, LaneId};
+use crate::names::{EnvironmentName, LaneId};
 use crate::outcome::{self, GateOutcome, Stage};
 use crate::plan::message::Message;
 use crate::plan::version::{Ask, NumberLine, Series};
@@ -36,6 +36,8 @@ struct Said {
 /// A lane as far as it is planned.
 pub(super) struct Lane {
     spec: LaneSpec,
+    /// What is known of the commit against what runs here.
+    source: SourceFacts,
     history: Result<History, Problem>,
     /// The platform; the reason why there is none in this run.
     platform: Result<Box<dyn Platform>, Problem>,
@@ -49,7 +51,8 @@ impl Lane {
             shelf.histories().get(&spec.id).cloned().unwrap_or_else(|| Err(Problem::bug("a history was not read")));
         let kind = target_of(run, desk.project(), &spec.environment);
         let platform = platform::connect(kind, &run.invocation.repository.root, &desk.project().path, &spec.id);
-        let mut lane = Self { spec: spec.clone(), history, platform, plan: Stage::NotReached(String::new()) };
+        let (spec, source, plan) = (spec.clone(), desk.source().clone(), not(""));
+        let mut lane = Self { spec, source, history, platform, plan };
         lane.plan = lane.make_plan(run, shelf, desk).await;
         lane
     }
@@ -122,7 +125,7 @@ impl Lane {
         let commit = &desk.source().commit;
         let histories = shelf.histories().iter().filter(|(lane, _)| lane.project == self.spec.id.project);
         let mut releases =
-            histories.filter_map(|(_, history)| history.as_ref().ok()).filter_map(|history| of_commit(history, commit));
+            histories.filter_map(|(_, history)| history.as_ref().ok()).filter_map(|history| history.of_commit(commit));
         remarks::of_run(&remarks::Facts {
             lane: &self.spec.id,
             source: desk.source(),
@@ -145,14 +148,14 @@ impl Lane {
     fn ask(&self, run: &Run<'_>, shelf: &Shelf, desk: &Desk) -> Ask {
         let commit = &desk.source().commit;
         if run.decision.intent == Intent::Rollback {
-            let own = self.history.as_ref().ok().and_then(|history| of_commit(history, commit));
+            let own = self.history.as_ref().ok().and_then(|history| history.of_commit(commit));
             return own.map_or(Ask::Next, |release| Ask::Keep(release.record.version.clone()));
         }
         if let (Some(given), true) = (&run.invocation.inputs.version, self.spec.applies) {
             return Ask::Given(given.clone());
         }
         let before = self.before(run, shelf).and_then(|(_, history)| history.as_ref().ok());
-        let promoted = before.and_then(|history| of_commit(history, commit));
+        let promoted = before.and_then(|history| history.of_commit(commit));
         promoted.map_or(Ask::Next, |release| Ask::Promote(release.record.version.clone()))
     }
 
@@ -240,6 +243,7 @@ impl Lane {
             }
             // Another run released in between: look again and decide again.
             self.history = shelf.read_again(run, desk.project(), &self.spec.environment).await;
+            self.source.contains_live = facts::contains_live(run, &self.source.commit, self.current()).await;
             self.plan = self.make_plan(run, shelf, desk).await;
         }
         let problem = Problem::new(
@@ -283,7 +287,7 @@ impl Lane {
             environment: &self.spec.environment,
             default_branch: invocation.repository.default_branch.as_ref(),
             projects: shelf.project_ids(),
-            source: desk.source(),
+            source: &self.source,
             checks: checks_of(desk.checks()),
             artefact: desk.artefact(),
             confinement: desk.confinement(),
@@ -372,11 +376,6 @@ fn exposed(run: &Run<'_>, spec: &LaneSpec) -> Vec<String> {
     }
     let suffix = format!("_{}", spec.environment.name.as_suffix());
     run.edges.keys.platform_names().filter(|name| name.ends_with(&suffix)).map(str::to_owned).collect()
-}
-
-/// The newest successful release of a commit.
-fn of_commit<'a>(history: &'a History, commit: &CommitSha) -> Option<&'a Release> {
-    history.releases.iter().find(|release| release.succeeded() && release.record.commit == *commit)
 }
 
 /// The release's description: the given one, else the subjects of the commits it brings.
