@@ -87,7 +87,7 @@ fn messages(brief: &Brief<'_>, diff: &Diff) -> Vec<Message> {
 fn order(message: &Message) -> impl Ord {
     let Message { code, raised: _, pre_existing, subject, says, to_do: _ } = message;
     let gravity = (message.blocks(), message.impact(), message.severity());
-    (*pre_existing, std::cmp::Reverse(gravity), *code, subject.clone(), says.clone())
+    (*pre_existing, std::cmp::Reverse(gravity), *code, subject, says)
 }
 
 /// A remark that what runs would call for by itself, without any change, is not brought by this plan.

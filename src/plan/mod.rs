@@ -238,7 +238,7 @@ impl Plan {
                 What::Modify { .. } => tally.modified += 1,
                 What::Remove => {}
             }
-            tally.removed += self.destructive.iter().filter(|subject| subject.resource == change.resource).count();
+            tally.removed += removals_of(&self.destructive, &change.resource).count();
         }
         tally
     }
@@ -247,6 +247,13 @@ impl Plan {
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
     }
+}
+
+/// What of one resource would be removed: itself, or its parts. A set of subjects keeps them together, itself first.
+pub fn removals_of<'a>(destructive: &'a BTreeSet<Subject>, resource: &ResourceId) -> impl Iterator<Item = &'a Subject> {
+    let whole = Subject::whole(resource.clone());
+    let from = destructive.range(&whole..);
+    from.take_while(move |subject| subject.resource == whole.resource)
 }
 
 #[cfg(test)]

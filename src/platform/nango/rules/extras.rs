@@ -104,7 +104,8 @@ fn unread(draft: &Draft<'_>) -> Vec<Message> {
         return Vec::new();
     }
     let resources = || draft.desired.resources.values();
-    let counts = draft.changes.iter().any(|change| change.what != What::Add || resources().any(super::starts));
+    let adds_alone = || draft.changes.iter().all(|change| change.what == What::Add);
+    let counts = !draft.changes.is_empty() && (!adds_alone() || resources().any(super::starts));
     let reads = || resources().any(|resource| read_by(resource).next().is_some());
     let credentials = extras.integrations.known().and_then(|all| credentials_unread(draft, all));
     let readings = [

@@ -10,7 +10,7 @@ use super::{Nango, integration, starts};
 use crate::manifest::{Attribute, Origin, Resource, Subject};
 use crate::plan::message::{Code, Message};
 use crate::plan::rules::{Draft, Rules, plain_text};
-use crate::plan::{Change, FieldChange, What};
+use crate::plan::{Change, FieldChange, What, removals_of};
 
 /// The fields that say when a function runs.
 const TRIGGERS: [&str; 5] = ["runs", "sync_type", "webhookSubscriptions", "event", "trigger"];
@@ -51,7 +51,7 @@ fn sort_of(part: &str) -> &'static str {
 }
 
 fn parts_removed(draft: &Draft<'_>, change: &Change, affected: &str) -> Vec<Message> {
-    let lost = draft.destructive.iter().filter(|subject| subject.resource == change.resource && subject.part.is_some());
+    let lost = removals_of(draft.destructive, &change.resource).filter(|subject| subject.part.is_some());
     lost.map(|subject| removed(Code::ContractRemoved, subject.clone(), affected)).collect()
 }
 
