@@ -4,9 +4,9 @@ FROM rust:1.95-slim-bookworm AS build
 WORKDIR /build
 # Dependencies first, so that a change of our code does not build them again.
 COPY Cargo.toml Cargo.lock rust-toolchain.toml ./
-RUN mkdir -p src tests/black_box \
+RUN mkdir -p src tests/black_box benches \
     && echo 'fn main() {}' > src/main.rs \
-    && touch src/lib.rs tests/black_box/main.rs \
+    && touch src/lib.rs tests/black_box/main.rs && echo "fn main() {}" > benches/plan.rs \
     && cargo build --release --locked \
     && rm -r src target/release/airlock target/release/deps/*airlock*
 COPY src ./src

@@ -114,7 +114,7 @@ enum Way {
 /// A sync or an action, as the reader of Nango's code tells it.
 fn function(number: usize, way: Way) -> Resource {
     let integration = format!("integration-{}", number / FOLDER);
-    let (kind, name) = if number % 3 == 0 { ("sync", "syncs") } else { ("action", "actions") };
+    let (kind, name) = if number.is_multiple_of(3) { ("sync", "syncs") } else { ("action", "actions") };
     let verb = if way == Way::Renamed { "fetch" } else { "list" };
     let id = format!("{integration}/{verb}-{}-{number}", WORDS[number % WORDS.len()]);
     let mut attributes = BTreeMap::from([
@@ -128,7 +128,7 @@ fn function(number: usize, way: Way) -> Resource {
         let path = format!("/{integration}/{}", WORDS[number % WORDS.len()]);
         attributes.extend([
             ("runs", json!(if way == Way::OneField { "every 15 minutes" } else { "every hour" })),
-            ("auto_start", json!(number % 2 == 0)),
+            ("auto_start", json!(number.is_multiple_of(2))),
             ("sync_type", json!("full")),
             ("track_deletes", json!(false)),
             ("endpoints", json!([{ "method": "GET", "path": path }])),
