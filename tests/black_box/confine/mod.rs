@@ -152,7 +152,9 @@ fn the_attacker_gets_nothing_from_the_first_process_of_a_container() {
 
 #[test]
 fn the_attacker_gets_nothing_where_the_root_is_read_only() {
-    if is_root() {
+    // The test mounts an empty folder over /tmp; a checkout in there would be gone with it.
+    let hidden = std::env::current_exe().unwrap().starts_with("/tmp");
+    if is_root() && !hidden {
         let script = "mount -t tmpfs -o mode=1777 none /tmp && mount -o remount,bind,ro / && exec \"$@\"";
         within(&["unshare", "--mount", "sh", "-c", script, "sh"], "confine::attacked", |_| {});
     }
