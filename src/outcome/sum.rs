@@ -51,6 +51,10 @@ impl Outcome {
     /// that is what the pull request does, not what waits on its base.
     pub fn tally(&self) -> Tally {
         let lanes = self.lanes_in_reach();
+        let plans: Vec<&Plan> = lanes.iter().filter_map(|of| of.lane.planned()).collect();
+        if let [plan] = plans.as_slice() {
+            return own_tally(plan);
+        }
         let (mut added, mut modified, mut removed) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for of in &lanes {
             let Some(plan) = of.lane.planned() else { continue };

@@ -1,6 +1,6 @@
 //! One spelling for a value: what is equal is written equally, whatever the order of keys or the sort of a number.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use serde_json::{Map, Number, Value};
 
@@ -34,14 +34,45 @@ fn whole(number: &Number) -> Number {
 pub fn text(value: &Value) -> String {
     let mut out = String::new();
     // Writing to a string cannot fail.
-    let _infallible = write!(out, "{}", canonical(value));
+    let _infallible = write_to(&mut out, value);
     out
+}
+
+/// The text of [`canonical`], without making that value first.
+fn write_to(out: &mut String, value: &Value) -> fmt::Result {
+    match value {
+        Value::Null | Value::Bool(_) | Value::String(_) => write!(out, "{value}"),
+        Value::Number(number) => write!(out, "{}", whole(number)),
+        Value::Array(items) => {
+            let mut before = '[';
+            for item in items {
+                out.push(std::mem::replace(&mut before, ','));
+                write_to(out, item)?;
+            }
+            out.push_str(if items.is_empty() { "[]" } else { "]" });
+            Ok(())
+        }
+        Value::Object(map) => {
+            let mut entries: Vec<_> = map.iter().collect();
+            entries.sort_by_key(|(key, _)| *key);
+            let mut before = '{';
+            for (key, value) in &entries {
+                out.push(std::mem::replace(&mut before, ','));
+                write!(out, "{}:", Value::from(key.as_str()))?;
+                write_to(out, value)?;
+            }
+            out.push_str(if entries.is_empty() { "{}" } else { "}" });
+            Ok(())
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use proptest::prelude::*;
     use serde_json::json;
+
+    use super::*;
 
     #[test]
     fn order_of_keys_and_sort_of_number_do_not_matter() {
@@ -49,6 +80,30 @@ mod tests {
         let other: Value = serde_json::from_str(r#"{"a":1000,"b":[1,{"y":2.0,"z":0}]}"#).unwrap();
         assert_eq!(text(&one), text(&other));
         assert_eq!(text(&one), r#"{"a":1000,"b":[1,{"y":2,"z":0}]}"#);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_text_is_the_canonical_value_s_own(value in any_value()) {
+            proptest::prop_assert_eq!(text(&value), canonical(&value).to_string());
+        }
+    }
+
+    fn any_value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(json!(null)),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            ".{0,6}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 32, 4, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                proptest::collection::vec((".{0,3}", inner), 0..4)
+                    .prop_map(|entries| Value::Object(entries.into_iter().collect())),
+            ]
+        })
     }
 
     #[test]

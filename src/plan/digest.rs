@@ -17,14 +17,21 @@ pub fn digest(lane: &LaneId, changes: &[Change], destructive: &BTreeSet<Subject>
     let destructive = destructive
         .iter()
         .map(|Subject { resource, part }| json!({"kind": resource.kind, "id": resource.id, "part": part}));
-    let substance = json!({
-        "schema": SCHEMA,
-        "project": lane.project,
-        "environment": lane.environment,
-        "changes": sorted(changes.iter().map(substance)),
-        "destructive": sorted(destructive),
-    });
-    Digest::of(canonical::text(&substance).as_bytes())
+    // One object in its canonical spelling, put together from the spellings of its parts: none is made twice.
+    let substance = format!(
+        r#"{{"changes":[{}],"destructive":[{}],"environment":{},"project":{},"schema":{SCHEMA}}}"#,
+        sorted_texts(changes.iter().map(substance)).join(","),
+        sorted_texts(destructive).join(","),
+        canonical::text(&json!(lane.environment)),
+        canonical::text(&json!(lane.project)),
+    );
+    Digest::of(substance.as_bytes())
+}
+
+fn sorted_texts(items: impl Iterator<Item = Value>) -> Vec<String> {
+    let mut texts: Vec<String> = items.map(|item| canonical::text(&item)).collect();
+    texts.sort_unstable();
+    texts
 }
 
 fn substance(change: &Change) -> Value {

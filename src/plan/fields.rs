@@ -43,11 +43,16 @@ enum Side {
 /// Compares what is there (`old`) with what is declared (`new`).
 pub(super) fn compare(old: &Resource, new: &Resource, table: &[Field]) -> Compared {
     let mut compared = Compared::default();
-    for field in table {
-        compare_field(field, field.name, old, new, &mut compared);
-    }
-    for name in untabled(old, new, table) {
-        compare_field(&Field::plain(""), name, old, new, &mut compared);
+    // Most resources stay as they are.
+    let alike =
+        old.attributes == new.attributes && new.attributes.values().all(|attribute| attribute.value().is_some());
+    if !alike {
+        for field in table {
+            compare_field(field, field.name, old, new, &mut compared);
+        }
+        for name in untabled(old, new, table) {
+            compare_field(&Field::plain(""), name, old, new, &mut compared);
+        }
     }
     compare_code(old, new, &mut compared);
     compared
@@ -59,6 +64,12 @@ fn untabled<'a>(old: &'a Resource, new: &'a Resource, table: &[Field]) -> BTreeS
 }
 
 fn compare_field(field: &Field, name: &str, old: &Resource, new: &Resource, into: &mut Compared) {
+    match (old.attributes.get(name), new.attributes.get(name)) {
+        // What is equal as it stands is equal in any spelling.
+        (None, None) => return,
+        (Some(Attribute::Value(old)), Some(Attribute::Value(new))) if old == new => return,
+        _ => {}
+    }
     match field.shape {
         Shape::Aside => return,
         Shape::Print => {

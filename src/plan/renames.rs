@@ -20,8 +20,12 @@ const TELLING: usize = 2;
 /// Pairs of removed and added resources that read like one, at most one pair for each, the likeliest first chosen.
 pub(super) fn hints(gone: &[&Resource], new: &[&Resource], rules: &dyn Rules) -> Vec<Rename> {
     let mut pairs: Vec<(f64, &Resource, &Resource)> = Vec::new();
+    let mut looks = BTreeMap::new();
     for (from, to) in neighbours(gone, new) {
-        let score = likeness(from, to, rules);
+        for resource in [from, to] {
+            looks.entry(&resource.id).or_insert_with(|| Look::at(resource, rules));
+        }
+        let score = likeness(&looks[&from.id], &looks[&to.id]);
         if score >= NEAR {
             pairs.push((score, from, to));
         }
@@ -77,18 +81,37 @@ fn homes_of(resource: &Resource) -> impl Iterator<Item = String> {
     .flatten()
 }
 
-fn likeness(from: &Resource, to: &Resource, rules: &dyn Rules) -> f64 {
+/// What of a resource is compared with others, made once however many they are.
+struct Look<'a> {
+    resource: &'a Resource,
+    folder: &'a str,
+    words: BTreeSet<String>,
+    name: String,
+    /// The name's letters, sorted.
+    letters: Vec<char>,
+    told: Vec<(String, String)>,
+}
+
+impl<'a> Look<'a> {
+    fn at(resource: &'a Resource, rules: &dyn Rules) -> Self {
+        let (folder, name) = split(&resource.id.id);
+        let (words, name) = (words(name), cut(name));
+        let mut letters: Vec<char> = name.chars().collect();
+        letters.sort_unstable();
+        Self { resource, folder, words, name, letters, told: told(resource, rules) }
+    }
+}
+
+fn likeness(old: &Look<'_>, new: &Look<'_>) -> f64 {
     let equal = |a: &Option<_>, b: &Option<_>| a.is_some() && a == b;
-    let ((old_folder, old_name), (new_folder, new_name)) = (split(&from.id.id), split(&to.id.id));
-    let names = nearness(old_name, new_name);
+    let (from, to) = (old.resource, new.resource);
     if equal(&from.fingerprint, &to.fingerprint) || equal(&from.artefact, &to.artefact) {
-        return 3.0 + names;
+        return 3.0 + nearness(old, new);
     }
-    let (old, new) = (told(from, rules), told(to, rules));
-    if old.len() >= TELLING && old == new {
-        return 2.0 + names;
+    if old.told.len() >= TELLING && old.told == new.told {
+        return 2.0 + nearness(old, new);
     }
-    if old_folder == new_folder { names } else { 0.0 }
+    if old.folder == new.folder { nearness(old, new) } else { 0.0 }
 }
 
 fn split(id: &str) -> (&str, &str) {
@@ -96,11 +119,31 @@ fn split(id: &str) -> (&str, &str) {
 }
 
 /// How alike two names are, by their words (`old-issues`, `issues-v2`) or by their letters (`issue`, `issues`).
-fn nearness(old: &str, new: &str) -> f64 {
-    let by_words = shared_words(&words(old), &words(new));
+fn nearness(old: &Look<'_>, new: &Look<'_>) -> f64 {
+    let by_words = shared_words(&old.words, &new.words);
+    // Every letter that the other name lacks is an edit, so without these in common the edits need not be looked for.
+    let longest = old.letters.len().max(new.letters.len());
+    if shared_letters(&old.letters, &new.letters) * 4 < longest * 3 {
+        return by_words;
+    }
     // Half of the letters in common is chance; half of the words is not.
-    let by_letters = strsim::normalized_damerau_levenshtein(&cut(old), &cut(new));
+    let by_letters = strsim::normalized_damerau_levenshtein(&old.name, &new.name);
     if by_letters >= 0.75 { by_words.max(by_letters) } else { by_words }
+}
+
+/// How many letters two sorted lists have in common.
+fn shared_letters(mut old: &[char], mut new: &[char]) -> usize {
+    let mut shared = 0;
+    while let ([a, old_rest @ ..], [b, new_rest @ ..]) = (old, new) {
+        shared += usize::from(a == b);
+        if a <= b {
+            old = old_rest;
+        }
+        if b <= a {
+            new = new_rest;
+        }
+    }
+    shared
 }
 
 #[expect(clippy::cast_precision_loss, reason = "names have few words")]
@@ -115,4 +158,23 @@ fn words(name: &str) -> BTreeSet<String> {
 
 fn cut(name: &str) -> String {
     name.chars().take(64).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn names_that_are_near_by_letters_share_them(old in "[a-d]{0,8}", new in "[a-d]{0,8}") {
+            let sorted = |name: &str| {
+                let mut letters: Vec<char> = name.chars().collect();
+                letters.sort_unstable();
+                letters
+            };
+            let shared = shared_letters(&sorted(&old), &sorted(&new));
+            let near = strsim::normalized_damerau_levenshtein(&old, &new) >= 0.75;
+            proptest::prop_assert!(!near || shared * 4 >= old.len().max(new.len()) * 3);
+        }
+    }
 }

@@ -23,9 +23,9 @@ pub(crate) struct Group<'a> {
 /// The rows of the table: modifications first, then additions, changes of one cause together.
 pub(crate) fn groups<'a>(rows: &'a [Row<'a>]) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = Vec::new();
-    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    let mut places: BTreeMap<usize, usize> = BTreeMap::new();
     for row in rows {
-        let place = *places.entry(cause(row)).or_insert(groups.len());
+        let place = *places.entry(row.cause).or_insert(groups.len());
         match groups.get_mut(place) {
             Some(group) => group.rows.push(row),
             None => groups.push(Group { rows: vec![row] }),
@@ -44,14 +44,26 @@ fn split_small(group: Group<'_>) -> Vec<Group<'_>> {
     }
 }
 
-/// Equal texts for changes of one cause. Additions are each their own cause: there is no "same change" in new things.
-fn cause(row: &Row<'_>) -> String {
-    let change = row.change;
-    let what = match &change.what {
-        What::Modify { fields, code } => serde_json::to_string(&(fields, code)).unwrap_or_default(),
-        What::Add | What::Remove => format!("{:?} {}", change.what, change.resource.id),
-    };
-    format!("{:?}", (row.project.as_str(), &change.resource.kind, what, &change.notes, &row.lanes))
+/// Says which rows have one cause: modifications of equal fields in the same places. Additions are each their own cause:
+/// there is no "same change" in new things.
+pub(super) fn tell_causes(rows: &mut [Row<'_>]) {
+    let mut first = BTreeMap::new();
+    let causes: Vec<usize> = rows
+        .iter()
+        .enumerate()
+        .map(|(place, row)| match &row.change.what {
+            What::Modify { fields, code } => {
+                let what = serde_json::to_string(&(fields, code)).unwrap_or_default();
+                let Row { project, change, lanes, cause: _ } = row;
+                *first.entry((what, *project, &change.resource.kind, &change.notes, lanes)).or_insert(place)
+            }
+            What::Add | What::Remove => place,
+        })
+        .collect();
+    drop(first);
+    for (row, cause) in rows.iter_mut().zip(causes) {
+        row.cause = cause;
+    }
 }
 
 impl Group<'_> {

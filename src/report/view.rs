@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::group::tell_causes;
 use super::links::Links;
 use crate::finding::Severity;
 use crate::manifest::{ResourceId, Subject};
@@ -40,6 +41,8 @@ pub(crate) struct Row<'a> {
     pub(crate) project: &'a ProjectId,
     pub(crate) change: &'a Change,
     pub(crate) lanes: Vec<usize>,
+    /// Equal for rows of one cause: the number of the first of them.
+    pub(crate) cause: usize,
 }
 
 /// A message, and the lanes that say it.
@@ -207,10 +210,11 @@ fn rows<'a>(lanes: &[LaneOf<'a>]) -> Vec<Row<'a>> {
                 row.lanes.push(lane);
             } else {
                 same.push(rows.len());
-                rows.push(Row { project: of.project, change, lanes: vec![lane] });
+                rows.push(Row { project: of.project, change, lanes: vec![lane], cause: rows.len() });
             }
         }
     }
+    tell_causes(&mut rows);
     rows
 }
 
