@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::desk::Desk;
-use super::shelf::{Shelf, target_of};
-use super::{Run, facts, remarks};
+use super::shelf::Shelf;
+use super::{Run, facts, reach, remarks};
 use crate::context::event::Event;
 use crate::deploy::{self, Lift, Lifted};
 use crate::finding::CheckReport;
@@ -15,7 +15,7 @@ use crate::outcome::{self, GateOutcome, Stage};
 use crate::plan::message::Message;
 use crate::plan::version::{Ask, NumberLine, Series};
 use crate::plan::{self, Basis, Brief, Extras, Observed, Plan};
-use crate::platform::{self, Platform};
+use crate::platform::Platform;
 use crate::policy::{Intent, Step};
 use crate::problem::Problem;
 use crate::release::{History, Release};
@@ -49,8 +49,7 @@ impl Lane {
     pub(super) async fn plan(run: &Run<'_>, shelf: &Shelf, desk: &Desk, spec: &LaneSpec) -> Self {
         let history =
             shelf.histories().get(&spec.id).cloned().unwrap_or_else(|| Err(Problem::bug("a history was not read")));
-        let kind = target_of(run, desk.project(), &spec.environment);
-        let platform = platform::connect(kind, &run.invocation.repository.root, &desk.project().path, &spec.id);
+        let platform = reach::connect(run, desk.project(), spec);
         let (spec, source, plan) = (spec.clone(), desk.source().clone(), not(""));
         let mut lane = Self { spec, source, history, platform, plan };
         lane.plan = lane.make_plan(run, shelf, desk).await;

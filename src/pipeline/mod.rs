@@ -8,6 +8,7 @@ mod desk;
 mod facts;
 mod lane;
 pub mod projects;
+mod reach;
 mod remarks;
 mod shelf;
 

@@ -4,6 +4,7 @@ pub mod local;
 pub mod nango;
 pub mod parse;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::applied::{Applied, Verified};
@@ -11,8 +12,9 @@ use crate::artefact::{Artefact, Built};
 use crate::context::inputs::PlatformName;
 use crate::finding::Finding;
 use crate::history::OpenRecord;
+use crate::keys::Keys;
 use crate::manifest::Manifest;
-use crate::names::LaneId;
+use crate::names::{Digest, EnvironmentName, LaneId};
 use crate::plan::Observed;
 use crate::plan::rules::Rules;
 use crate::problem::{Fault, Problem};
@@ -75,6 +77,12 @@ pub trait Platform {
 
     /// Reads back whether live is what was sent.
     fn read_back<'a>(&'a self, record: &'a OpenRecord, payload: &'a Payload, watch: &'a Watch) -> Task<'a, Verified>;
+
+    /// What tells this environment from every other, once it was observed; two lanes that give the same are one place under
+    /// two names. `None` where the platform gives nothing of the sort.
+    fn identity(&self) -> Option<Digest> {
+        None
+    }
 }
 
 /// Every platform whose code can be read.
@@ -91,13 +99,37 @@ pub fn code(name: PlatformName) -> Result<&'static dyn Code, Problem> {
     })
 }
 
+/// Everything that reaching a place may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Access<'a> {
+    /// The repository's root.
+    pub root: &'a Path,
+    /// The project's folder below it.
+    pub folder: &'a str,
+    /// The project and the environment.
+    pub lane: &'a LaneId,
+    /// All environments that the configuration names.
+    pub environments: &'a [EnvironmentName],
+    /// The credentials of the run.
+    pub keys: &'a Keys,
+    /// Whether the job targets this environment alone, so that the plain name of a key counts.
+    pub sole: bool,
+    /// The run's variables, credentials taken out.
+    pub variables: &'a BTreeMap<String, String>,
+}
+
 /// Where a project is deployed to. This is the one match on the kind of platform.
-///
-/// `root` is the repository's root and `folder` the project's below it.
-pub fn connect(name: PlatformName, root: &Path, folder: &str, lane: &LaneId) -> Result<Box<dyn Platform>, Problem> {
+pub fn connect(name: PlatformName, access: &Access<'_>) -> Result<Box<dyn Platform>, Problem> {
     match name {
-        PlatformName::Local => Ok(Box::new(local::Local::new(root, folder, lane.clone()))),
-        PlatformName::Nango | PlatformName::Astro | PlatformName::Paragon | PlatformName::Command => Err(Problem::new(
+        PlatformName::Local => Ok(Box::new(local::Local::new(access.root, access.folder, access.lane.clone()))),
+        PlatformName::Nango => Ok(Box::new(nango::live::Live::connect(&nango::live::Door {
+            environment: &access.lane.environment,
+            environments: access.environments,
+            keys: access.keys,
+            sole: access.sole,
+            host: access.variables.get(nango::live::HOST).map(String::as_str),
+        })?)),
+        PlatformName::Astro | PlatformName::Paragon | PlatformName::Command => Err(Problem::new(
             "platform-not-supported",
             Fault::Platform,
             format!("this version does not reach {} yet", name.as_str()),

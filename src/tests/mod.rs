@@ -3,4 +3,5 @@
 pub(crate) mod facts;
 pub(crate) mod github;
 mod house;
+pub(crate) mod nango;
 pub(crate) mod repository;

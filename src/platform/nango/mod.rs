@@ -6,6 +6,7 @@
 
 mod calls;
 mod changed;
+pub mod compile;
 mod declare;
 mod detect;
 mod extract;
@@ -14,6 +15,7 @@ mod function;
 mod index;
 mod links;
 mod lint;
+pub mod live;
 mod look;
 mod lower;
 mod module;

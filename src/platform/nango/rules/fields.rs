@@ -63,7 +63,8 @@ static ACTION: &[Field] = &[
 
 static ON_EVENT: &[Field] = &[
     Field::plain("event"),
-    DESCRIPTION,
+    // A deploy sends no description of a script, so Nango has none to compare with.
+    Field::aside("description"),
     // The server counts these by itself.
     Field::aside("version"),
     Field::aside("scopes"),

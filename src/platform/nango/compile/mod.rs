@@ -1,0 +1,224 @@
+//! Compiles a project by its own pinned CLI, with no key in reach, and reads what that wrote.
+//!
+//! The CLI exits 0 on several failures, so an exit code proves nothing here: only lists and scripts that this run wrote,
+//! that parse, and that agree with the source are a result. They are read once, and those bytes are deployed.
+
+pub(crate) mod bundle;
+mod find;
+mod read;
+pub(crate) mod refine;
+pub(crate) mod syntax;
+mod told;
+
+#[cfg(test)]
+pub(crate) mod tests;
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::artefact::Built;
+use crate::console::Console;
+use crate::finding::{Finding, Severity, Suite, SuiteEnd, SuiteKind};
+use crate::history::beneath::Folder;
+use crate::manifest::Manifest;
+use crate::names::Place;
+use crate::problem::Problem;
+use crate::process::{ChildEnv, Confined, End, Ran, Walls};
+use crate::watch::Watch;
+use crate::work::Project;
+use find::Cli;
+use read::{Read, Wrong};
+use told::Ground;
+
+/// How long a compile may take: 6,211 functions took seven minutes on two cores.
+const LIMIT: Duration = Duration::from_mins(30);
+/// What people call it.
+const NAME: &str = "nango compile";
+/// What a person's own program of this sort may not rewrite.
+const KEPT: [&str; 5] = ["package.json", "package-lock.json", "pnpm-lock.yaml", "yarn.lock", "npm-shrinkwrap.json"];
+/// The largest of them that is compared, in bytes.
+const LARGEST: u64 = 64 * 1024 * 1024;
+
+/// What to compile, and where.
+#[derive(Debug)]
+pub struct Brief<'a> {
+    /// The project.
+    pub project: &'a Project,
+    /// The root of the repository's files at the commit, on disk; what the project depends on is installed in it.
+    pub root: &'a Path,
+    /// The manifest that was read from source.
+    pub manifest: &'a Manifest,
+    /// What the CLI sees of our variables. No key of a platform is ever among them.
+    pub environment: &'a ChildEnv,
+    /// What stands between it and us; `None` where no key is held.
+    pub walls: Option<&'a Walls>,
+    /// Where its output goes.
+    pub console: &'a Console,
+    /// When to stop.
+    pub watch: &'a Watch,
+}
+
+/// What compiling came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compiled {
+    /// The bytes to deploy, and the manifest with what only the compiler knows; absent when it failed.
+    pub built: Option<Built>,
+    /// What it found, with places in the repository.
+    pub findings: Vec<Finding>,
+    /// How it ended, for the report of the checks.
+    pub suite: Suite,
+}
+
+/// Whether the project's own CLI is installed where [`compile`] would look for it.
+pub fn is_installed(root: &Path, project: &Project) -> bool {
+    find::find(root, &project.path).is_ok()
+}
+
+/// Runs `nango compile` confined, with no input, no telemetry, no upgrade and no rewriting of dependencies.
+///
+/// # Errors
+///
+/// A fault of our own. Everything that may be wrong with the project is in [`Compiled::findings`].
+pub async fn compile(brief: Brief<'_>) -> Result<Compiled, Problem> {
+    let ground = Ground { root: brief.root, folder: &brief.project.path };
+    let cli = match find::find(brief.root, &brief.project.path) {
+        Ok(cli) => cli,
+        Err(none) => {
+            let finding = Finding::error("nango-cli-missing", none.why.clone()).help(none.help);
+            return Ok(failed(SuiteEnd::NotStarted { why: none.why }, None, vec![finding]));
+        }
+    };
+    let folder = brief.root.join(&brief.project.path);
+    let (before, kept) = (read::before(&folder), kept(&folder));
+    let ran = run(&brief, &cli, &folder).await;
+    let rewritten = rewritten(&folder, &kept, ground);
+    let mut findings = told::findings(&ran.tail, ground);
+    if ran.end != End::Exited(0) {
+        findings.extend(unspoken(&ran, &findings));
+        findings.extend(rewritten);
+        return Ok(failed(end_of(&ran.end), Some(ran), findings));
+    }
+    findings.extend(rewritten);
+    let read = match read::read(brief.root, &brief.project.path, &cli.version, &before) {
+        Ok(read) => read,
+        Err(wrong) => {
+            findings.extend(wrong.into_iter().map(|wrong| of_wrong(wrong, &ran, ground)));
+            return Ok(failed(SuiteEnd::Failed { code: None }, Some(ran), findings));
+        }
+    };
+    judge(&brief, read, ran, findings)
+}
+
+/// Checks what was read against what the source said.
+fn judge(brief: &Brief<'_>, read: Read, ran: Ran, mut findings: Vec<Finding>) -> Result<Compiled, Problem> {
+    let ground = Ground { root: brief.root, folder: &brief.project.path };
+    let scripts = read.bundle.scripts();
+    let broken = syntax::wrong(&read.artefact, &scripts)?;
+    findings.extend(broken.into_iter().map(|wrong| of_wrong(wrong, &ran, ground)));
+    if scripts.is_empty() && !brief.manifest.resources.is_empty() {
+        findings.push(Finding::error("artefact-missing", "the compiler exited 0 and compiled nothing"));
+    }
+    let manifest = refine::manifest(&read.bundle, &read.artefact, brief.manifest);
+    findings.extend(refine::disagreements(brief.manifest, &manifest));
+    if findings.iter().any(|finding| finding.severity == Severity::Error) {
+        return Ok(failed(SuiteEnd::Failed { code: None }, Some(ran), findings));
+    }
+    let suite = suite(SuiteEnd::Passed, Some(ran));
+    Ok(Compiled { built: Some(Built { artefact: read.artefact, manifest }), findings, suite })
+}
+
+async fn run(brief: &Brief<'_>, cli: &Cli, folder: &Path) -> Ran {
+    // Variables and not options, for an older CLI ends at an option that it does not know.
+    let environment = brief
+        .environment
+        .clone()
+        .with("NANGO_CLI_TELEMETRY", "false")
+        .with("NANGO_CLI_UPGRADE_MODE", "ignore")
+        .with("NANGO_CLI_DEPENDENCY_UPDATE", "false")
+        .with("FORCE_COLOR", "0");
+    let argv = vec![cli.program.display().to_string(), "compile".to_owned()];
+    brief.console.group(NAME);
+    let command = Confined::new(argv, folder, environment);
+    let command = brief.walls.map_or(command.clone(), |walls| command.behind(walls));
+    let ran = command.run(brief.console, &brief.watch.within(LIMIT)).await;
+    brief.console.end_group();
+    ran
+}
+
+/// The files that only people rewrite, as they are.
+fn kept(folder: &Path) -> Vec<(&'static str, Option<Vec<u8>>)> {
+    KEPT.iter().map(|name| (*name, content(folder, name))).collect()
+}
+
+fn content(folder: &Path, name: &str) -> Option<Vec<u8>> {
+    Folder::root(folder).ok()?.read(name, LARGEST).ok()?
+}
+
+fn rewritten(folder: &Path, kept: &[(&'static str, Option<Vec<u8>>)], ground: Ground<'_>) -> Vec<Finding> {
+    let changed = kept.iter().filter(|(name, before)| content(folder, name) != *before);
+    let finding = |name: &str| {
+        Finding::error("compile-changed-files", format!("`nango compile` rewrote `{name}`"))
+            .at(Place::file(told::from_root(ground, name)))
+            .help("pin the versions of `nango` and `zod` that the CLI wants, and commit the lockfile")
+    };
+    changed.map(|(name, _)| finding(name)).collect()
+}
+
+/// A finding for an end that no named error explains.
+fn unspoken(ran: &Ran, named: &[Finding]) -> Option<Finding> {
+    let advice = told::advice(&ran.tail);
+    let says = match &ran.end {
+        End::Exited(127) => "node was not found, which the CLI runs on".to_owned(),
+        End::Exited(code) if named.is_empty() => match told::last_words(&ran.tail) {
+            Some(words) => format!("`{NAME}` exited {code}: {words}"),
+            None => format!("`{NAME}` exited {code} and said nothing"),
+        },
+        End::Exited(_) => return None,
+        End::NotStarted(why) => return Some(Finding::error("compile-failed", why.to_string()).help(why.help())),
+        End::TimedOut => format!("`{NAME}` took longer than {} minutes", LIMIT.as_secs() / 60),
+        End::Signalled(signal) => format!("`{NAME}` died by signal {signal}"),
+        End::Cancelled(_) => return None,
+    };
+    let finding = Finding::error("compile-failed", says);
+    Some(match advice {
+        Some(advice) => finding.help(advice),
+        None => finding,
+    })
+}
+
+fn of_wrong(wrong: Wrong, ran: &Ran, ground: Ground<'_>) -> Finding {
+    let finding = Finding::error("artefact-missing", format!("`{NAME}` exited 0, but {}", wrong.why));
+    let finding = match wrong.path {
+        Some(path) => finding.at(Place::file(told::from_root(ground, &path))),
+        None => finding,
+    };
+    match (told::advice(&ran.tail), told::last_words(&ran.tail)) {
+        (Some(advice), _) => finding.help(advice),
+        (None, Some(words)) => finding.help(format!("its last words: {words}")),
+        (None, None) => finding.help("run it in the project's folder and look at what it says"),
+    }
+}
+
+fn end_of(end: &End) -> SuiteEnd {
+    match end {
+        End::Exited(code) => SuiteEnd::Failed { code: Some(*code) },
+        End::Signalled(signal) => SuiteEnd::Killed { signal: *signal },
+        End::TimedOut => SuiteEnd::TimedOut,
+        End::Cancelled(_) => SuiteEnd::Cancelled,
+        End::NotStarted(why) => SuiteEnd::NotStarted { why: why.to_string() },
+    }
+}
+
+fn failed(end: SuiteEnd, ran: Option<Ran>, findings: Vec<Finding>) -> Compiled {
+    Compiled { built: None, findings, suite: suite(end, ran) }
+}
+
+fn suite(end: SuiteEnd, ran: Option<Ran>) -> Suite {
+    let milliseconds = ran.as_ref().map_or(0, |ran| u64::try_from(ran.time.as_millis()).unwrap_or(u64::MAX));
+    let tail = match (&end, ran) {
+        (SuiteEnd::Passed, _) | (_, None) => String::new(),
+        (_, Some(ran)) => ran.tail,
+    };
+    let name = NAME.to_owned();
+    Suite { kind: SuiteKind::Compile, name, end, milliseconds, counts: None, slowest: Vec::new(), tail }
+}

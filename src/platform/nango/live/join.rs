@@ -1,0 +1,232 @@
+//! From what was read to what runs there. Pure.
+//!
+//! `GET /scripts/config` has the attributes and cannot be trusted with the integration: it groups by *provider*, under the
+//! key of whichever integration came first. The census has every function's integration and no attributes. Each function
+//! is placed by what is certain; what is not certain is unread, never guessed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::ask::lacks;
+use super::fields;
+use super::read::{Ids, Reading, scope};
+use super::wire::{Confirmation, Group, Integration, Script};
+use crate::manifest::{Known, Manifest, Origin, Resource, ResourceId};
+use crate::plan::{Basis, Extras, Observed};
+
+/// What an environment runs, as far as the key may know it.
+pub(super) fn observed(reading: &Reading, desired: &Manifest) -> Observed {
+    let basis = match (&reading.groups, &reading.census) {
+        (Known::No(why), Known::No(other)) => Basis::Unknown { why: reasons(why, other) },
+        (Known::Yes(groups), _) if !placeable(groups, reading) => Basis::Unknown {
+            why: format!("which integration a function belongs to cannot be told: {}", lacks(scope::INTEGRATIONS)),
+        },
+        _ => Basis::Live,
+    };
+    let manifest = match basis {
+        Basis::Unknown { .. } => Manifest::empty(Origin::Live),
+        _ => manifest(reading, desired),
+    };
+    Observed { basis, manifest, extras: extras(reading) }
+}
+
+fn reasons(one: &str, other: &str) -> String {
+    if one == other { one.to_owned() } else { format!("{one}, and {other}") }
+}
+
+/// Without the list of integrations and without a census nothing says whose a function is.
+fn placeable(groups: &[Group], reading: &Reading) -> bool {
+    let known = reading.integrations.known().is_some() || reading.census.known().is_some();
+    known || groups.iter().all(|group| group.syncs.is_empty() && group.actions.is_empty())
+}
+
+fn manifest(reading: &Reading, desired: &Manifest) -> Manifest {
+    let mut there: BTreeMap<ResourceId, Resource> = BTreeMap::new();
+    let mut add = |resource: Resource| {
+        there.entry(resource.id.clone()).or_insert(resource);
+    };
+    if let Known::Yes(groups) = &reading.groups {
+        // A deploy removes only what a deploy of a repository put there; the rest matters where it would be overwritten.
+        let ours = |script: &Script, id: &ResourceId| script.is_of_a_repository() || desired.resources.contains_key(id);
+        for (id, found) in placed(groups, reading) {
+            match found {
+                Found::Certain(script) if ours(script, &id) => add(fields::resource(id, script)),
+                Found::Unsure(script, why) if ours(script, &id) => add(fields::unread(id, &why)),
+                Found::Certain(_) | Found::Unsure(..) => {}
+            }
+        }
+    }
+    let unread_why = match &reading.groups {
+        Known::No(why) => why.clone(),
+        Known::Yes(_) => "Nango would remove it, and does not list it".to_owned(),
+    };
+    for id in listed(reading) {
+        add(fields::unread(id, &unread_why));
+    }
+    for (id, event) in on_events(reading, desired) {
+        add(fields::on_event(id, event.as_deref()));
+    }
+    elsewhere(reading, desired).into_iter().for_each(|id| add(fields::foreign(id, &unread_why)));
+    functions(reading, desired).into_iter().for_each(add);
+    Manifest::new(Origin::Live, there.into_values())
+}
+
+/// A function as it was found.
+enum Found<'r> {
+    /// In this integration, for certain.
+    Certain(&'r Script),
+    /// One of this name is in this integration, and which is which cannot be told; why.
+    Unsure(&'r Script, String),
+}
+
+fn placed<'r>(groups: &'r [Group], reading: &'r Reading) -> Vec<(ResourceId, Found<'r>)> {
+    let mut placed = Vec::new();
+    for group in groups {
+        let kinds = [("sync", &group.syncs), ("action", &group.actions)];
+        for (kind, scripts) in kinds {
+            for script in scripts {
+                let same = scripts.iter().filter(|other| other.name == script.name).count();
+                placed.extend(place(group, kind, script, same, reading));
+            }
+        }
+    }
+    placed
+}
+
+/// Where a function stands; `same` is how many of its kind and name the provider has.
+fn place<'r>(
+    group: &'r Group,
+    kind: &str,
+    script: &'r Script,
+    same: usize,
+    reading: &'r Reading,
+) -> Vec<(ResourceId, Found<'r>)> {
+    let id = |key: &str| ResourceId::new(kind, format!("{key}/{}", script.name));
+    if let Some(key) = owner(kind, script, &reading.ids) {
+        return vec![(id(key), Found::Certain(script))];
+    }
+    let keys = candidates(group, kind, script, reading);
+    match keys.iter().next() {
+        Some(key) if keys.len() == 1 && same == 1 => vec![(id(key), Found::Certain(script))],
+        _ => {
+            let why = format!("several integrations share the provider `{}`, and {}", group.provider, because(reading));
+            keys.iter().map(|key| (id(key), Found::Unsure(script, why.clone()))).collect()
+        }
+    }
+}
+
+fn owner<'r>(kind: &str, script: &Script, ids: &'r Known<Ids>) -> Option<&'r String> {
+    ids.known()?.get(&(kind.to_owned(), script.id))
+}
+
+fn because(reading: &Reading) -> String {
+    match &reading.ids {
+        Known::No(why) => why.clone(),
+        Known::Yes(_) => "its lists do not tell whose it is".to_owned(),
+    }
+}
+
+/// The integrations that may have this function: those of the provider, of these the ones where the census has it.
+fn candidates(group: &Group, kind: &str, script: &Script, reading: &Reading) -> BTreeSet<String> {
+    let of_provider: Option<BTreeSet<String>> = reading
+        .integrations
+        .known()
+        .map(|all| all.iter().filter(|each| each.provider == group.provider).map(|each| each.key.clone()).collect());
+    let counted: Option<BTreeSet<String>> = match &reading.census {
+        Known::Yes(census) if script.is_of_a_repository() => Some(holders(census, kind, &script.name)),
+        Known::Yes(_) | Known::No(_) => None,
+    };
+    let keys = match (of_provider, counted) {
+        (Some(keys), Some(counted)) if !keys.is_disjoint(&counted) => keys.intersection(&counted).cloned().collect(),
+        (Some(keys), _) => keys,
+        (None, Some(counted)) => counted,
+        (None, None) => BTreeSet::new(),
+    };
+    if keys.is_empty() { BTreeSet::from([group.key.clone()]) } else { keys }
+}
+
+/// The integrations that have a function of this name, as the census says.
+fn holders(census: &Confirmation, kind: &str, name: &str) -> BTreeSet<String> {
+    let syncs = census.deleted_syncs.iter().map(|sync| ("sync", &sync.name, &sync.provider_config_key));
+    let actions = census.deleted_actions.iter().map(|action| ("action", &action.name, &action.key));
+    let of_name = syncs.chain(actions).filter(|(of, named, _)| *of == kind && *named == name);
+    of_name.map(|(_, _, key)| key.clone()).collect()
+}
+
+/// Every sync and action that a deploy of a repository put there, as the census says.
+pub(super) fn listed(reading: &Reading) -> Vec<ResourceId> {
+    let Known::Yes(census) = &reading.census else { return Vec::new() };
+    let syncs = census.deleted_syncs.iter().map(|sync| ("sync", &sync.provider_config_key, &sync.name));
+    let actions = census.deleted_actions.iter().map(|action| ("action", &action.key, &action.name));
+    syncs.chain(actions).map(|(kind, key, name)| ResourceId::new(kind, format!("{key}/{name}"))).collect()
+}
+
+/// The on-event scripts. Without a census nothing tells them: the declared ones are then neither new nor there.
+fn on_events(reading: &Reading, desired: &Manifest) -> Vec<(ResourceId, Option<String>)> {
+    let id = |key: &str, name: &str| ResourceId::new("on-event", format!("{key}/{name}"));
+    match &reading.census {
+        Known::Yes(census) => {
+            let there = census.deleted_on_event_scripts.iter().chain(&census.updated_on_event_scripts);
+            there.map(|script| (id(&script.provider_config_key, &script.name), Some(script.event.clone()))).collect()
+        }
+        Known::No(_) => {
+            desired.resources.keys().filter(|id| id.kind == "on-event").map(|id| (id.clone(), None)).collect()
+        }
+    }
+}
+
+/// Declared functions that are there, and that no deploy of a repository put there.
+fn elsewhere(reading: &Reading, desired: &Manifest) -> Vec<ResourceId> {
+    let Some(confirmation) = &reading.confirmation else { return Vec::new() };
+    let syncs = confirmation.updated_syncs.iter().map(|sync| ("sync", &sync.provider_config_key, &sync.name));
+    let actions = confirmation.updated_actions.iter().map(|action| ("action", &action.key, &action.name));
+    let there = syncs.chain(actions).map(|(kind, key, name)| ResourceId::new(kind, format!("{key}/{name}")));
+    there.filter(|id| desired.resources.contains_key(id)).collect()
+}
+
+fn functions(reading: &Reading, desired: &Manifest) -> Vec<Resource> {
+    let of = |key: &str, name: &str| ResourceId::new("function", format!("{key}/{name}"));
+    let why = "Nango does not tell how a function of this kind is declared";
+    match &reading.bundled {
+        None => Vec::new(),
+        Some(Known::Yes(list)) => list.iter().map(|slim| fields::unread(of(&slim.key, &slim.name), why)).collect(),
+        Some(Known::No(why)) => {
+            let declared = desired.resources.keys().filter(|id| id.kind == "function");
+            declared.map(|id| fields::unread(id.clone(), why)).collect()
+        }
+    }
+}
+
+fn extras(reading: &Reading) -> Extras {
+    Extras {
+        kept: true,
+        secrets: reading.variables.clone(),
+        integrations: integrations(&reading.integrations, &reading.credentials),
+        connections: connections(&reading.census),
+    }
+}
+
+fn integrations(
+    list: &Known<Vec<Integration>>,
+    credentials: &BTreeMap<String, Known<bool>>,
+) -> Known<BTreeMap<String, Known<bool>>> {
+    let unasked = || Known::No("no function of the project uses it".to_owned());
+    match list {
+        Known::No(why) => Known::No(why.clone()),
+        Known::Yes(list) => {
+            let of = |key: &String| credentials.get(key).cloned().unwrap_or_else(unasked);
+            Known::Yes(list.iter().map(|each| (each.key.clone(), of(&each.key))).collect())
+        }
+    }
+}
+
+/// The connections of each integration: every sync of it carries the same number.
+fn connections(census: &Known<Confirmation>) -> Known<BTreeMap<String, u64>> {
+    match census {
+        Known::No(why) => Known::No(why.clone()),
+        Known::Yes(census) => {
+            let syncs = census.new_syncs.iter().chain(&census.updated_syncs).chain(&census.deleted_syncs);
+            let counted = syncs.filter_map(|sync| Some((sync.provider_config_key.clone(), sync.connections?)));
+            Known::Yes(counted.collect())
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! An environment of a real Nango, reached with its key.
+//!
+//! Reading degrades scope by scope (`read`, `join`), a deploy is one request whose body is made from the artefact alone
+//! (`body`, `apply`), and only what was read back and compared is called live (`verify`). The stand-in that the tests run
+//! against is `crate::tests::nango`.
+
+mod answer;
+mod apply;
+mod ask;
+mod body;
+mod fields;
+mod join;
+mod key;
+mod many;
+mod read;
+mod sent;
+mod stub;
+mod verify;
+mod wire;
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::applied::{Applied, Verified};
+use crate::artefact::Built;
+use crate::history::OpenRecord;
+use crate::keys::Keys;
+use crate::manifest::{Known, Manifest};
+use crate::names::{Digest, EnvironmentName};
+use crate::net::{self, Limits, Plain};
+use crate::plan::Observed;
+use crate::platform::{Payload, Platform};
+use crate::problem::Problem;
+use crate::watch::{Task, Watch};
+use apply::Sending;
+use ask::{Ask, paused};
+use body::Reach;
+use read::{Depth, Reading};
+use verify::{Match, Versions};
+
+/// Nango's own cloud.
+const CLOUD: &str = "https://api.nango.dev";
+/// The variable that names another one.
+pub const HOST: &str = "NANGO_HOSTPORT";
+
+/// What was removed goes a moment after the answer: the times between reading back.
+const SETTLE: [Duration; 4] =
+    [Duration::ZERO, Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(3)];
+
+/// What is needed to reach an environment.
+#[derive(Debug, Clone, Copy)]
+pub struct Door<'a> {
+    /// The environment.
+    pub environment: &'a EnvironmentName,
+    /// All environments that the configuration names: none of them may have the same key.
+    pub environments: &'a [EnvironmentName],
+    /// The credentials of the run.
+    pub keys: &'a Keys,
+    /// Whether the job targets this environment alone, so that the plain name of a key counts.
+    pub sole: bool,
+    /// The address, where [`HOST`] names one: https, or http to this machine.
+    pub host: Option<&'a str>,
+}
+
+/// One environment of a Nango.
+#[derive(Debug)]
+pub struct Live {
+    ask: Ask,
+    environment: EnvironmentName,
+    kept: RefCell<Kept>,
+}
+
+/// What was learnt on the way.
+#[derive(Debug, Default)]
+struct Kept {
+    /// What ran there when it was last looked at for a plan.
+    before: Option<Manifest>,
+    /// What Nango says that it deployed.
+    versions: Option<Versions>,
+    /// What tells this environment from others.
+    identity: Option<Digest>,
+}
+
+/// What runs there, compared with what was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Look {
+    /// What was sent.
+    Live,
+    /// What ran there before.
+    Untouched,
+    /// Some of what was sent; one line for each difference.
+    Between(Vec<String>),
+    /// It cannot be told.
+    Blind(String),
+}
+
+impl Live {
+    /// Reaches for an environment. Nothing is asked yet.
+    ///
+    /// Problems: `key-missing`, `key-malformed`, `key-shared`, `address-unusable`, `tls-unusable`.
+    pub fn connect(door: &Door<'_>) -> Result<Self, Problem> {
+        let key = key::find(door.keys, door.environment, door.environments, door.sole)?;
+        let given = door.host.map(str::trim).filter(|host| !host.is_empty());
+        let base = net::base_url(HOST, given.unwrap_or(CLOUD), Plain::Loopback)?;
+        let client = net::client(&base, Limits::default())?;
+        let ask = Ask::new(client, base, key.clone());
+        Ok(Self { ask, environment: door.environment.clone(), kept: RefCell::default() })
+    }
+
+    async fn see(&self, desired: &Manifest, depth: Depth, watch: &Watch) -> Result<Observed, Problem> {
+        let reading = read::read(&self.ask, desired, depth, watch).await?;
+        let observed = join::observed(&reading, desired);
+        if depth == Depth::Plan {
+            let mut kept = self.kept.borrow_mut();
+            kept.before = Some(observed.manifest.clone());
+            kept.identity = identity(&reading);
+        }
+        Ok(observed)
+    }
+
+    /// Looks what runs there, against what was sent and what ran there before.
+    async fn look(&self, built: &Built, watch: &Watch) -> Look {
+        let sent = &built.manifest;
+        if has_functions(sent) {
+            return match self.bundled(built, watch).await {
+                Ok(Match::Same) => Look::Live,
+                Ok(Match::Differs(how)) => Look::Between(how),
+                Ok(Match::Blind(why)) => Look::Blind(why),
+                Err(problem) => Look::Blind(problem.to_string()),
+            };
+        }
+        let live = match self.see(sent, Depth::Functions, watch).await {
+            Ok(live) => live,
+            Err(problem) => return Look::Blind(problem.to_string()),
+        };
+        let kept = self.kept.borrow();
+        let untouched = kept.before.as_ref().is_some_and(|before| verify::untouched(before, &live.manifest, sent));
+        match verify::compare(sent, &live, &Versions::new()) {
+            Match::Blind(why) => Look::Blind(why),
+            _ if untouched => Look::Untouched,
+            Match::Same => Look::Live,
+            // Nothing was there, and nothing is: no time of writing could tell it.
+            Match::Differs(_) if kept.before.as_ref().is_some_and(|before| *before == live.manifest) => Look::Untouched,
+            Match::Differs(how) => Look::Between(how),
+        }
+    }
+
+    fn said(&self, versions: Versions) {
+        self.kept.borrow_mut().versions = Some(versions);
+    }
+
+    async fn verified(&self, payload: &Payload, watch: &Watch) -> Verified {
+        let Payload::Artefact(built) = payload else {
+            return Verified::Unverified { why: "Nango keeps no earlier deploy that could be compared".to_owned() };
+        };
+        let versions = self.kept.borrow().versions.clone();
+        let mut seen = Verified::Unverified { why: "it was not looked at".to_owned() };
+        for wait in SETTLE {
+            if !wait.is_zero() && paused(wait, watch).await.is_some() {
+                break;
+            }
+            seen = self.verified_once(built, versions.as_ref(), watch).await;
+            if !matches!(seen, Verified::Differs { .. }) {
+                break;
+            }
+        }
+        seen
+    }
+
+    async fn verified_once(&self, built: &Built, versions: Option<&Versions>, watch: &Watch) -> Verified {
+        let unverified = |problem: Problem| Verified::Unverified { why: problem.to_string() };
+        if has_functions(&built.manifest) {
+            return match self.bundled(built, watch).await {
+                Ok(Match::Same) => Verified::Live,
+                Ok(Match::Differs(how)) => Verified::Differs { how },
+                Ok(Match::Blind(why)) => Verified::Unverified { why },
+                Err(problem) => unverified(problem),
+            };
+        }
+        match self.see(&built.manifest, Depth::Functions, watch).await {
+            Ok(live) => self.judged(&built.manifest, &live, versions),
+            Err(problem) => unverified(problem),
+        }
+    }
+
+    /// Functions of `createFunction` cannot be read, and Nango itself says whether what runs is what would be sent.
+    async fn bundled(&self, built: &Built, watch: &Watch) -> Result<Match, Problem> {
+        let body = body::of(&built.artefact, Reach::All)?;
+        Ok(match read::bundle(&self.ask, &body.bytes, watch).await? {
+            Known::Yes(bundled) => verify::bundle(&bundled, &body.functions),
+            Known::No(why) => Match::Blind(why),
+        })
+    }
+
+    fn judged(&self, sent: &Manifest, live: &Observed, versions: Option<&Versions>) -> Verified {
+        let none = Versions::new();
+        match verify::compare(sent, live, versions.unwrap_or(&none)) {
+            Match::Differs(how) => Verified::Differs { how },
+            Match::Blind(why) => Verified::Unverified {
+                why: match versions {
+                    Some(versions) => format!(
+                        "Nango says that it deployed {} functions, and they are there; the rest could not be read back: {why}",
+                        versions.len()
+                    ),
+                    None => why,
+                },
+            },
+            Match::Same => {
+                let kept = self.kept.borrow();
+                let asleep = versions.is_some()
+                    && kept.before.as_ref().is_some_and(|before| verify::untouched(before, &live.manifest, sent));
+                if asleep {
+                    let how =
+                        "Nango said that it deployed, and every function still carries the time of an earlier deploy";
+                    Verified::Differs { how: vec![how.to_owned()] }
+                } else {
+                    Verified::Live
+                }
+            }
+        }
+    }
+}
+
+fn has_functions(manifest: &Manifest) -> bool {
+    manifest.resources.keys().any(|id| id.kind == "function")
+}
+
+/// The integrations with the times they were made, to the millisecond: no two environments have the same.
+fn identity(reading: &Reading) -> Option<Digest> {
+    let Known::Yes(integrations) = &reading.integrations else { return None };
+    let mut facts: Vec<(&str, &str)> =
+        integrations.iter().map(|each| (each.key.as_str(), each.created_at.as_str())).collect();
+    facts.retain(|(_, created)| !created.is_empty());
+    facts.sort_unstable();
+    if facts.is_empty() {
+        return None;
+    }
+    let mut hasher = Sha256::new();
+    for part in facts.iter().flat_map(|(key, created)| [key, created]) {
+        hasher.update((part.len() as u64).to_le_bytes());
+        hasher.update(part.as_bytes());
+    }
+    Some(Digest::finish(hasher))
+}
+
+impl Platform for Live {
+    fn observe<'a>(&'a self, desired: &'a Manifest, watch: &'a Watch) -> Task<'a, Result<Observed, Problem>> {
+        Box::pin(self.see(desired, Depth::Plan, watch))
+    }
+
+    fn apply<'a>(
+        &'a self,
+        record: &'a OpenRecord,
+        payload: &'a Payload,
+        applied: &'a mut Applied,
+        watch: &'a Watch,
+    ) -> Task<'a, Result<(), Problem>> {
+        Box::pin(async move {
+            let Payload::Artefact(built) = payload else {
+                return Err(Problem::bug("Nango was asked for an earlier deploy of its own, and it keeps none"));
+            };
+            Sending { live: self, plan: record.plan(), built, watch }.run(applied).await
+        })
+    }
+
+    fn read_back<'a>(&'a self, _: &'a OpenRecord, payload: &'a Payload, watch: &'a Watch) -> Task<'a, Verified> {
+        Box::pin(self.verified(payload, watch))
+    }
+
+    fn identity(&self) -> Option<Digest> {
+        self.kept.borrow().identity.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,171 @@
+//! Whole deploys: planned, sent, read back.
+
+use serde_json::json;
+
+use super::*;
+use crate::tests::nango::Fault;
+
+fn project() -> Made {
+    Made::default()
+        .sync("github/issues", &["Issue"])
+        .action("github/close")
+        .on_event("github/welcome", "post-connection-creation")
+        .sync("hubspot/deals", &["Deal"])
+}
+
+#[tokio::test]
+async fn a_project_comes_changes_and_goes() {
+    let world = World::new().await;
+    let first = world.deploy(&project()).await;
+    assert_eq!((first.said, first.verified), (Ok(()), Verified::Live));
+    assert!(states(&first.applied).iter().all(|state| state.ends_with(": done")), "{:?}", first.applied);
+    insta::assert_snapshot!(world.nango.running("dev").join("\n"), @"
+    action github/close 0.0.1
+    on-event github/welcome 0.0.1
+    sync github/issues 1.0.0
+    sync hubspot/deals 1.0.0
+    ");
+    // The same again: Nango writes everything anew, and the plan says that nothing changes.
+    let again = world.deploy(&project()).await;
+    assert_eq!((again.said, again.verified, again.applied.steps.len()), (Ok(()), Verified::Live, 0));
+    let fewer =
+        Made::default().sync_with("github/issues", &["Issue"], &json!({"version": "1.1.0", "runs": "every day"}));
+    let last = world.deploy(&fewer).await;
+    assert_eq!((last.said, last.verified), (Ok(()), Verified::Live));
+    assert_eq!(world.nango.running("dev"), ["sync github/issues 1.1.0"]);
+}
+
+#[tokio::test]
+async fn a_key_that_may_only_deploy_deploys_and_claims_no_more_than_it_knows() {
+    let world = World::with(&["environment:deploy"]).await;
+    let deployed = world.deploy(&project()).await;
+    assert_eq!(deployed.said, Ok(()));
+    let Verified::Unverified { why } = deployed.verified else { panic!("{:?}", deployed.verified) };
+    insta::assert_snapshot!(why, @"Nango says that it deployed 4 functions, and they are there; the rest could not be read back: the key lacks the scope `environment:integrations:list_functions`");
+}
+
+#[tokio::test]
+async fn functions_of_the_newer_kind_are_proved_by_nangos_own_digest() {
+    let world = World::new().await;
+    let two = Made::default().function("github/fetch").function("hubspot/push");
+    let deployed = world.deploy(&two).await;
+    assert_eq!((deployed.said, deployed.verified), (Ok(()), Verified::Live));
+    let one = Made::default().function("github/fetch").code("build/github_functions_fetch.cjs", "other();");
+    let deployed = world.deploy(&one).await;
+    assert_eq!((deployed.said, deployed.verified), (Ok(()), Verified::Live));
+    assert_eq!(world.nango.running("dev"), ["function github/fetch"]);
+    world.nango.environment("dev", |environment| environment.bundled[0].sent = json!("somebody else's"));
+    let payload = one.payload();
+    let live = world.live();
+    let seen = live.verified(&payload, &world.watch).await;
+    assert_eq!(
+        seen,
+        Verified::Differs { how: vec!["function:github/fetch runs there with other code than was sent".into()] }
+    );
+}
+
+#[tokio::test]
+async fn nothing_is_sent_into_an_integration_that_does_not_exist() {
+    let world = World::new().await;
+    let made = project().sync("nope/things", &["Thing"]).on_event("neither/x", "validate-connection");
+    let deployed = world.deploy(&made).await;
+    insta::assert_snapshot!(told(&deployed.said.unwrap_err()), @"
+    integration-missing: `neither`, `nope` do not exist in `dev`
+      because: nothing was sent
+      help: create them in Nango → dev → Integrations, then start this run again
+    ");
+    assert!(states(&deployed.applied).iter().all(|state| state.ends_with("not tried")));
+    assert_eq!(world.nango.count("POST /sync/deploy"), 0);
+    // Without the scope only the deploy itself can tell, after it has stored files.
+    let world = World::with(&["environment:deploy"]).await;
+    let deployed = world.deploy(&made).await;
+    insta::assert_snapshot!(told(&deployed.said.unwrap_err()), @"
+    integration-missing: `nope` does not exist in `dev`
+      because: status 400, `unknown_provider_config`
+      because: There is no Provider Configuration matching this key.
+      help: create it in Nango → dev → Integrations, then start this run again
+      help: the code of functions with a fixed `version` may be replaced already: deploy again, or roll back
+    ");
+    assert!(!matches!(deployed.verified, Verified::Live));
+    // An on-event script alone is passed over in silence, and found missing in the answer.
+    let world = World::with(&["environment:deploy"]).await;
+    let deployed = world.deploy(&project().on_event("neither/x", "validate-connection")).await;
+    insta::assert_snapshot!(told(&deployed.said.unwrap_err()), @"
+    deploy-partial: Nango deployed 4 of 5 functions
+      because: on-event:neither/x: Nango does not name it among what it deployed
+      help: look whether their integrations exist, then deploy again: what is there already is sent again unharmed
+    ");
+    assert!(!matches!(deployed.verified, Verified::Live));
+}
+
+#[tokio::test]
+async fn what_came_while_we_waited_is_not_swept_away() {
+    let world = World::new().await;
+    world.deploy(&project()).await.said.unwrap();
+    let live = world.live();
+    let made = project().action("github/new");
+    let observed = live.observe(&made.built().manifest, &world.watch).await.unwrap();
+    let theirs = world.nango.function("elsewhere", "sync", "github/theirs", "repo", json!({"models": ["T"]}));
+    world.nango.state().meanwhile = Some(("dev".to_owned(), theirs));
+    world.nango.fails("POST /sync/deploy", &[Fault::Busy]);
+    let deployed = world.deploy_planned(&live, plan(&observed, &made.built().manifest), &made.payload()).await;
+    insta::assert_snapshot!(told(&deployed.said.unwrap_err()), @"
+    plan-changed: Nango would now also remove sync:github/theirs
+      because: that is not in the plan that was approved
+      help: something was deployed there in between: plan again, and look at what that was
+    ");
+    assert_eq!(states(&deployed.applied), ["action:github/new: not tried"]);
+    assert!(world.nango.running("dev").contains(&"sync github/theirs 1.0.0".to_owned()));
+}
+
+#[tokio::test]
+async fn a_lost_model_that_nobody_named_stops_the_deploy() {
+    let world = World::new().await;
+    world.deploy(&project()).await.said.unwrap();
+    let live = world.live();
+    let other =
+        Made::default().sync("github/issues", &["Renamed"]).action("github/close").sync("hubspot/deals", &["Deal"]);
+    let observed = live.observe(&other.built().manifest, &world.watch).await.unwrap();
+    let mut plan = plan(&observed, &other.built().manifest);
+    plan.destructive.clear();
+    plan.changes.retain(|change| change.resource.kind != "on-event");
+    let deployed = world.deploy_planned(&live, plan, &other.payload()).await;
+    insta::assert_snapshot!(told(&deployed.said.unwrap_err()), @"
+    plan-changed: Nango would now also remove on-event:github/welcome, the model `Issue` and its records
+      because: that is not in the plan that was approved
+      help: something was deployed there in between: plan again, and look at what that was
+    ");
+    assert_eq!(world.nango.count("POST /sync/deploy"), 1, "only the first deploy");
+}
+
+#[tokio::test]
+async fn other_deploys_and_limits_are_waited_for() {
+    let world = World::new().await;
+    world.nango.fails("POST /sync/deploy", &[Fault::Busy, Fault::Limit, Fault::Busy]);
+    let deployed = world.deploy(&project()).await;
+    assert_eq!((deployed.said, deployed.verified), (Ok(()), Verified::Live));
+    let world = World::new().await;
+    world.nango.fails("POST /sync/deploy", &vec![Fault::Busy; 500]);
+    let deployed = world.deploy(&project()).await;
+    insta::assert_snapshot!(told(&deployed.said.unwrap_err()), @"
+    deployment-in-progress: another deploy is running in Nango
+      because: status 409, `concurrent_deployment`
+      because: A deployment is already in progress. Please wait for the current deployment to finish.
+      help: wait for it to end, then start this run again
+    ");
+    assert!(states(&deployed.applied).iter().all(|state| state.ends_with("not tried")));
+}
+
+#[tokio::test]
+async fn a_cancelled_run_sends_nothing_more() {
+    let mut world = World::new().await;
+    let (switch, watch) = Watch::new();
+    world.watch = watch.scaled(0.0001);
+    let live = world.live();
+    let observed = live.observe(&project().built().manifest, &world.watch).await.unwrap();
+    switch.stop(crate::watch::Stop::Terminate);
+    let deployed =
+        world.deploy_planned(&live, plan(&observed, &project().built().manifest), &project().payload()).await;
+    assert_eq!(deployed.said.unwrap_err().code, "cancelled");
+    assert_eq!(world.nango.count("POST /sync/deploy"), 0);
+}

@@ -1,0 +1,262 @@
+//! What an environment is seen to run, with every scope and without.
+
+use serde_json::json;
+
+use super::*;
+use crate::manifest::Attribute;
+use crate::plan::Basis;
+use crate::tests::nango::{ALL, Fault};
+
+fn project() -> Made {
+    Made::default()
+        .sync("github/issues", &["Issue"])
+        .action("github/close")
+        .on_event("github/welcome", "post-connection-creation")
+        .sync("hubspot/deals", &["Deal"])
+}
+
+#[tokio::test]
+async fn an_empty_environment_gets_everything() {
+    let world = World::new().await;
+    let observed = world.observed(&project()).await;
+    assert_eq!((&observed.basis, observed.manifest.resources.len()), (&Basis::Live, 0));
+    assert_eq!(observed.extras.connections, Known::Yes([("github".to_owned(), 3), ("hubspot".to_owned(), 0)].into()));
+    assert_eq!(
+        observed.extras.integrations,
+        Known::Yes([("github".to_owned(), Known::Yes(true)), ("hubspot".to_owned(), Known::Yes(true))].into())
+    );
+    assert_eq!(
+        world.nango.count("GET /environment-variables"),
+        0,
+        "no function reads a variable, so no value is fetched"
+    );
+}
+
+#[tokio::test]
+async fn what_was_deployed_is_seen_field_by_field() {
+    let world = World::new().await;
+    world.deploy(&project()).await.said.unwrap();
+    let same = world.planned(&project()).await;
+    assert_eq!(changes(&same), Vec::<String>::new());
+    let fields = json!({"runs": "every 30 minutes", "scopes": ["repo", "user"]});
+    let other = Made::default().sync_with("github/issues", &["Issue", "Label"], &fields).action("github/close");
+    let plan = world.planned(&other).await;
+    insta::assert_snapshot!(changes(&plan).join("\n"), @"
+    on-event:github/welcome: remove
+    sync:hubspot/deals: remove
+    sync:github/issues: modify runs models scopes code
+    ");
+    let there = &world.observed(&project()).await.manifest.resources;
+    let issues = &there.values().find(|each| each.id.id == "github/issues").unwrap().attributes;
+    assert_eq!(issues["source"], Attribute::Value(json!("repo")));
+    assert_eq!(issues["enabled"], Attribute::Value(json!(true)));
+    assert_eq!(issues["version"], Attribute::Value(json!("1.0.0")));
+}
+
+#[tokio::test]
+async fn each_missing_scope_is_named_and_costs_only_its_own() {
+    let deployed = World::new().await;
+    deployed.deploy(&project()).await.said.unwrap();
+    let mut lines = Vec::new();
+    for left_out in ALL {
+        let scopes: Vec<&str> = ALL.into_iter().filter(|scope| *scope != left_out).collect();
+        let mut keys = Keys::default();
+        keys.insert("NANGO_SECRET_KEY_DEV".to_owned(), &deployed.nango.key("dev", &scopes));
+        let (environment, url) = (name("dev"), deployed.nango.url());
+        let door = Door { environment: &environment, environments: &[], keys: &keys, sole: false, host: Some(&url) };
+        let live = Live::connect(&door).unwrap();
+        let observed = live.observe(&project().built().manifest, &deployed.watch).await.unwrap();
+        let plan = plan(&observed, &project().built().manifest);
+        let unknown: std::collections::BTreeSet<&str> =
+            plan.unknown.iter().filter(|field| field.field != "code").map(|field| field.why.as_str()).collect();
+        let notes: Vec<&str> = plan.messages.iter().map(|message| message.says.as_str()).collect();
+        lines.push(format!("{left_out}: {:?} {:?} {unknown:?} {notes:?}", plan.basis, changes(&plan)));
+    }
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+        environment:deploy: Live [] {"there now: on-event scripts are told only to a key that may deploy"} ["not everything there could be read: on-event scripts are told only to a key that may deploy"]
+        environment:integrations:list: Live [] {} ["not known: whether the integrations exist (the key lacks the scope `environment:integrations:list`)"]
+        environment:integrations:list_functions: Live [] {"there now: the key lacks the scope `environment:integrations:list_functions`"} ["not everything there could be read: the key lacks the scope `environment:integrations:list_functions`"]
+        environment:integrations:read_credentials: Live [] {} ["not known: whether the integrations have credentials (the key lacks the scope `environment:integrations:read_credentials`)"]
+        environment:functions:list: Live [] {} []
+        environment:functions:read: Live [] {} []
+        environment:variables:read: Live [] {} []
+        "#);
+}
+
+#[tokio::test]
+async fn a_key_that_may_only_deploy_still_sees_what_is_there_and_what_would_go() {
+    let world = World::with(&["environment:deploy"]).await;
+    world.deploy(&project()).await.said.unwrap();
+    let fewer = Made::default().sync("github/issues", &["Issue"]).sync("hubspot/new", &["Deal"]);
+    let observed = world.observed(&fewer).await;
+    assert_eq!(observed.basis, Basis::Live);
+    let plan = plan(&observed, &fewer.built().manifest);
+    insta::assert_snapshot!(changes(&plan).join("\n"), @"
+    action:github/close: remove
+    on-event:github/welcome: remove
+    sync:hubspot/deals: remove
+    sync:hubspot/new: add
+    ");
+    assert!(
+        plan.unknown
+            .iter()
+            .filter(|field| field.field != "code")
+            .all(|field| field.why.contains("`environment:integrations:list_functions`"))
+    );
+    assert_eq!(observed.extras.connections.known().unwrap()["github"], 3);
+    assert!(matches!(&observed.extras.integrations, Known::No(why) if why.contains("`environment:integrations:list`")));
+}
+
+#[tokio::test]
+async fn a_key_that_may_nothing_sees_nothing_and_says_so() {
+    let world = World::with(&["environment:variables:read"]).await;
+    let observed = world.observed(&project()).await;
+    let Basis::Unknown { why } = observed.basis else { panic!("{:?}", observed.basis) };
+    insta::assert_snapshot!(why, @"the key lacks the scope `environment:integrations:list_functions`, and the key lacks the scope `environment:deploy`");
+}
+
+#[tokio::test]
+async fn integrations_of_one_provider_keep_their_own_functions() {
+    let world = World::new().await;
+    world.nango.integration("dev", "github-app", "github", 1);
+    let both = Made::default()
+        .sync_with("github/issues", &["Issue"], &json!({"runs": "every day"}))
+        .sync_with("github-app/issues", &["Issue"], &json!({"runs": "every hour"}))
+        .sync("github-app/alone", &["Alone"]);
+    world.deploy(&both).await.said.unwrap();
+    assert_eq!(changes(&world.planned(&both).await), Vec::<String>::new());
+    // More than a page of functions.
+    let mut many = both.clone();
+    for number in 0..230 {
+        many = many.action(&format!("github-app/a{number}"));
+    }
+    assert_eq!(world.deploy(&many).await.verified, Verified::Live);
+    assert!(world.nango.count("GET /integrations/github-app/functions") >= 3);
+    assert_eq!(changes(&world.planned(&many).await), Vec::<String>::new());
+    // Without the lists the census places what is certain; of two with one name nothing is claimed.
+    let scopes: Vec<&str> = ALL.into_iter().filter(|scope| *scope != "environment:functions:list").collect();
+    let world = World {
+        keys: {
+            let mut keys = Keys::default();
+            keys.insert("NANGO_SECRET_KEY_DEV".into(), &world.nango.key("dev", &scopes));
+            keys
+        },
+        ..world
+    };
+    let plan = world.planned(&many).await;
+    assert_eq!(changes(&plan), Vec::<String>::new());
+    let unsure: std::collections::BTreeSet<String> = plan
+        .unknown
+        .iter()
+        .filter(|field| field.field != "code")
+        .map(|field| format!("{}: {}", field.resource, field.why))
+        .collect();
+    insta::assert_snapshot!(unsure.into_iter().collect::<Vec<_>>().join("\n"), @"
+    sync:github-app/issues: there now: several integrations share the provider `github`, and the key lacks the scope `environment:functions:list`
+    sync:github/issues: there now: several integrations share the provider `github`, and the key lacks the scope `environment:functions:list`
+    ");
+}
+
+#[tokio::test]
+async fn what_no_repository_put_there_is_not_ours_to_remove() {
+    let world = World::new().await;
+    let flow = json!({"models": ["Issue"], "runs": "every hour"});
+    world.nango.function("dev", "sync", "github/issues", "catalog", flow.clone());
+    world.nango.function("dev", "action", "github/dashboard", "standalone", json!({"models": ["X"]}));
+    let plan = world.planned(&project()).await;
+    assert!(
+        changes(&plan).iter().all(|change| !change.contains("dashboard") && !change.contains("remove")),
+        "{:?}",
+        changes(&plan)
+    );
+    let taken: Vec<String> = plan
+        .messages
+        .iter()
+        .filter(|message| message.code.name() == "ownership-taken")
+        .map(|message| message.subject.to_string())
+        .collect();
+    assert_eq!(taken, ["sync:github/issues"]);
+    // The key that may only deploy sees it too.
+    let mut keys = Keys::default();
+    keys.insert("NANGO_SECRET_KEY_DEV".to_owned(), &world.nango.key("dev", &["environment:deploy"]));
+    let world = World { keys, ..world };
+    let plan = world.planned(&project()).await;
+    let taken: Vec<String> = plan
+        .messages
+        .iter()
+        .filter(|message| message.code.name() == "ownership-taken")
+        .map(|message| message.says.clone())
+        .collect();
+    assert_eq!(taken, ["what runs there came from `the catalog or the dashboard`, and would be overwritten"]);
+}
+
+#[tokio::test]
+async fn a_preview_calls_an_unknown_integration_new_and_we_do_not() {
+    let world = World::new().await;
+    let made = Made::default().sync("nope/things", &["Thing"]);
+    let plan = world.planned(&made).await;
+    let blocking: Vec<String> = plan
+        .messages
+        .iter()
+        .filter(|message| message.blocks())
+        .map(|message| format!("{} {}: {}", message.code, message.subject, message.says))
+        .collect();
+    assert_eq!(
+        blocking,
+        [
+            "app-configuration-missing integration:nope: does not exist there; 1 function needs it, and the deploy would fail"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn two_keys_of_one_environment_are_known_as_one_place() {
+    let mut world = World::new().await;
+    let other = world.nango.key("dev", &ALL);
+    world.keys.insert("NANGO_SECRET_KEY_PROD".to_owned(), &other);
+    let made = project().built().manifest;
+    let (dev, prod) = (world.live(), world.live_to("prod").unwrap());
+    assert_eq!(dev.identity(), None, "nothing was asked yet");
+    dev.observe(&made, &world.watch).await.unwrap();
+    prod.observe(&made, &world.watch).await.unwrap();
+    assert!(dev.identity().is_some());
+    assert_eq!(dev.identity(), prod.identity());
+    world.nango.integration("elsewhere", "github", "github", 0);
+    let key = world.nango.key("elsewhere", &ALL);
+    world.keys.insert("NANGO_SECRET_KEY_PROD".to_owned(), &key);
+    let prod = world.live_to("prod").unwrap();
+    prod.observe(&made, &world.watch).await.unwrap();
+    assert_ne!(dev.identity(), prod.identity());
+}
+
+#[tokio::test]
+async fn a_read_is_repeated_and_a_stranger_is_known() {
+    let world = World::new().await;
+    world.nango.fails("GET /scripts/config", &[Fault::Torn, Fault::ServerError, Fault::Html(502)]);
+    world.nango.fails("GET /integrations", &[Fault::Limit, Fault::Limit]);
+    assert_eq!(world.observed(&project()).await.basis, Basis::Live);
+    world.nango.fails(
+        "POST /sync/deploy/confirmation",
+        &[Fault::Html(200), Fault::Html(200), Fault::Html(200), Fault::Html(200)],
+    );
+    let problem = world.live().observe(&project().built().manifest, &world.watch).await.unwrap_err();
+    insta::assert_snapshot!(told(&problem), @"
+        nango-failed: no usable answer of Nango to what a deploy would change
+          because: status 200 with a page of HTML: this was not Nango, but something between
+          help: start this run again; if it stays so, look at https://status.nango.dev
+        ");
+}
+
+#[tokio::test]
+async fn keys_that_nango_does_not_take_end_the_run() {
+    let mut world = World::new().await;
+    assert_eq!(world.live_to("prod").unwrap_err().code, "key-missing");
+    world.keys.insert("NANGO_SECRET_KEY_PROD".to_owned(), "99999999-0000-4000-8000-000000000000");
+    let problem = world.live_to("prod").unwrap().observe(&project().built().manifest, &world.watch).await.unwrap_err();
+    insta::assert_snapshot!(told(&problem), @"
+    key-refused: Nango does not take the key
+      because: status 401, `unknown_account`
+      because: Authentication failed. The provided authorization header does not match any account.
+      help: copy the key again: Nango → the environment → API Keys; a rotated key no longer counts
+    ");
+}

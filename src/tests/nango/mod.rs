@@ -1,0 +1,11 @@
+//! A Nango in memory, as strict as the real one: built from recorded exchanges of a real server, and tested against them.
+
+mod deploy;
+mod recorded;
+mod routes;
+mod state;
+mod strict;
+mod world;
+
+pub(crate) use state::{ALL, Fault};
+pub(crate) use world::Nango;
