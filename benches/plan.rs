@@ -240,7 +240,7 @@ fn outcome(resources: usize, plans: Vec<Plan>) -> Outcome {
             event: "pull_request".to_owned(),
             pull: Some(814),
             repository: Some("acme/integrations".to_owned()),
-            commit: sha('a'),
+            commit: Some(sha('a')),
             branch: Some(BranchName::new("many-changes").unwrap()),
             actor: "ana".to_owned(),
             workflow: Some(".github/workflows/integrations.yml".to_owned()),

@@ -3,22 +3,33 @@
 use super::{Desk, publish};
 use crate::context::{Gathered, Invocation, Repository, clock};
 use crate::git::{Git, Remote};
+use crate::outcome::Outcome;
 use crate::pipeline::{self, Edges};
 use crate::policy;
 use crate::problem::{Problem, Problems};
 
-/// Runs the action. Problems of the environment end it before there is an outcome.
+/// Runs the action. What cannot be used of what it was given is told in every report too.
 pub(super) async fn run(desk: &Desk, flags: Vec<(String, String)>) -> Result<u8, Problems> {
     let gathered = Gathered::read(&desk.env.clone().with_inputs(flags), clock::now());
     desk.keys.secrets().for_each(|secret| desk.console.mask(secret));
     for note in &gathered.notes {
         desk.console.say(&format!("note: {note}"));
     }
+    let outcome = match played(desk, &gathered).await {
+        Ok(outcome) => outcome,
+        Err(problems) => {
+            super::tell(&desk.console, &problems);
+            pipeline::unread(&gathered, problems)
+        }
+    };
+    publish::to_actions(desk, outcome)
+}
+
+async fn played(desk: &Desk, gathered: &Gathered) -> Result<Outcome, Problems> {
     if let (Ok(event), Ok(run)) = (&gathered.event, &gathered.run)
         && policy::ceiling(event, &run.actor).is_none()
     {
-        let invocation = Invocation::new(gathered, Ok(None), None)?;
-        return publish::to_actions(desk, pipeline::nothing(&invocation));
+        return Ok(pipeline::nothing(&Invocation::new(gathered.clone(), Ok(None), None)?));
     }
     let git = match &gathered.repository {
         Ok(repository) => open(desk, repository).await,
@@ -26,7 +37,7 @@ pub(super) async fn run(desk: &Desk, flags: Vec<(String, String)>) -> Result<u8,
     };
     let (git, policy, checkout) = match git {
         Ok(git) => {
-            let policy = super::policy_text(desk, &git, &gathered).await;
+            let policy = super::policy_text(desk, &git, gathered).await;
             let checkout = crate::tree::disk::text(git.top(), gathered.config_path());
             (Ok(git), policy, checkout)
         }
@@ -38,7 +49,8 @@ pub(super) async fn run(desk: &Desk, flags: Vec<(String, String)>) -> Result<u8,
         problems.push(problem);
         None
     });
-    let invocation = Invocation::new(gathered, policy, checkout.as_deref()).map_err(|more| problems.extend(more)).ok();
+    let invocation =
+        Invocation::new(gathered.clone(), policy, checkout.as_deref()).map_err(|more| problems.extend(more)).ok();
     let git = git.map_err(|problem| problems.push(problem)).ok();
     let (Some(invocation), Some(git), true) = (invocation, git, problems.is_empty()) else { return Err(problems) };
     let scratch = super::scratch()?;
@@ -52,7 +64,7 @@ pub(super) async fn run(desk: &Desk, flags: Vec<(String, String)>) -> Result<u8,
         job_started: job_started(desk),
         git: &git,
     };
-    publish::to_actions(desk, pipeline::run(&edges, &invocation).await)
+    Ok(pipeline::run(&edges, &invocation).await)
 }
 
 /// The workspace's repository; what its clone lacks is fetched from GitHub with the job's token.

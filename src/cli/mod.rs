@@ -145,11 +145,16 @@ async fn run(command: Command, desk: &Desk) -> u8 {
 
 /// Tells problems that ended the program before there was an outcome, all of them, and gives the exit code.
 fn fail(console: &Console, problems: &[Problem]) -> u8 {
+    tell(console, problems);
+    problems.first().map_or(Fault::Bug, |problem| problem.fault).exit_code()
+}
+
+/// Tells problems in full, as a compiler does.
+fn tell(console: &Console, problems: &[Problem]) {
     for problem in problems {
         console.say(&format!("error[{}]: {problem}", problem.code));
         for help in &problem.help {
             console.say(&format!("  help: {help}"));
         }
     }
-    problems.first().map_or(Fault::Bug, |problem| problem.fault).exit_code()
 }

@@ -20,12 +20,16 @@ pub const CONFIG_FILE: &str = "airlock.toml";
 pub struct Gathered {
     /// What was asked for.
     pub inputs: Result<Inputs, Problems>,
+    /// The event's name as it was given, readable or not.
+    pub event_name: String,
     /// What happened.
     pub event: Result<Event, Problem>,
     /// Where.
     pub repository: Result<Repository, Problems>,
     /// In which run.
     pub run: Result<Run, Problems>,
+    /// When the run began, by our clock.
+    pub started: Timestamp,
     /// What a person should know though it stops nothing, one sentence each.
     pub notes: Vec<String>,
 }
@@ -42,13 +46,23 @@ impl Gathered {
             notes: notes(env, known),
             repository: facts::repository(env, &payload),
             run: facts::run(env, now),
+            started: now,
+            event_name: env.get("GITHUB_EVENT_NAME").unwrap_or("unknown event").to_owned(),
             event,
         }
     }
 
     /// What `simulate` states itself.
     pub fn stated(inputs: Inputs, event: Event, repository: Repository, run: Run) -> Self {
-        Self { inputs: Ok(inputs), event: Ok(event), repository: Ok(repository), run: Ok(run), notes: Vec::new() }
+        Self {
+            inputs: Ok(inputs),
+            event_name: event.name().to_owned(),
+            event: Ok(event),
+            repository: Ok(repository),
+            started: run.started,
+            run: Ok(run),
+            notes: Vec::new(),
+        }
     }
 
     /// The configuration's path from the repository's root.
@@ -98,7 +112,7 @@ impl Invocation {
             Some(text) => config::read(text, &path).map(|config| config.with_default_branch(branch.as_ref())),
             None => Ok(Config::built_in(branch.as_ref())),
         };
-        let Gathered { inputs, event, repository, run, notes: _ } = gathered;
+        let Gathered { inputs, event, repository, run, event_name: _, started: _, notes: _ } = gathered;
         let checkout = read(checkout);
         let (policy, policy_unreadable) =
             match policy.and_then(|text| read(text.as_deref()).map_err(|problems| unreadable(&problems))) {

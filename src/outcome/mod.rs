@@ -65,12 +65,13 @@ pub struct RunFacts {
     /// `owner/name`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub repository: Option<String>,
-    /// The commit of the event; of a pull request its head.
-    pub commit: CommitSha,
+    /// The commit of the event; of a pull request its head. Absent when the runner did not tell it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub commit: Option<CommitSha>,
     /// The branch, where one is meant.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub branch: Option<BranchName>,
-    /// Who set it off.
+    /// Who set it off; empty where nobody is known.
     pub actor: String,
     /// The workflow's file, `.github/workflows/x.yml`: the line that goes back names it.
     #[serde(skip_serializing_if = "Option::is_none", default)]

@@ -127,7 +127,7 @@ fn facts(commit: CommitSha, branch: Option<BranchName>, started: Timestamp) -> R
         pull: None,
         workflow: None,
         repository: None,
-        commit,
+        commit: Some(commit),
         branch,
         actor: String::new(),
         url: None,

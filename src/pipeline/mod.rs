@@ -3,6 +3,7 @@
 //! Stages are called in order and nothing else happens here. Whatever fails is stored in the [`Outcome`], which always
 //! exists; a cancelled run goes on to its end with what it has.
 
+mod begun;
 pub mod compare;
 mod desk;
 mod facts;
@@ -19,17 +20,16 @@ use std::rc::Rc;
 use jiff::Timestamp;
 
 use crate::console::Console;
-use crate::context::Invocation;
-use crate::context::event::Event;
+use crate::context::{Gathered, Invocation};
 use crate::git::Git;
 use crate::keys::Keys;
-use crate::names::{BranchName, CommitSha};
-use crate::outcome::{Outcome, REPORT_SCHEMA, RunFacts};
+use crate::outcome::Outcome;
 use crate::policy::{self, Decision, Intent, Reach};
 use crate::problem::Problem;
 use crate::watch::Watch;
 use crate::work;
 
+use begun::Begun;
 use desk::Desk;
 use lane::Lane;
 use shelf::Shelf;
@@ -61,16 +61,21 @@ struct Run<'a> {
     decision: &'a Decision,
 }
 
+/// The outcome of a run that ended before its first stage, because what it was given could not be used.
+pub fn unread(gathered: &Gathered, problems: Vec<Problem>) -> Outcome {
+    Outcome { problems, ..Begun::from(gathered).outcome(None) }
+}
+
 /// The outcome of an event that can lead to nothing: no file is read, no program started.
 pub fn nothing(invocation: &Invocation) -> Outcome {
-    begin(invocation, &policy::decide(invocation))
+    Begun::from(invocation).outcome(Some(policy::decide(invocation)))
 }
 
 /// Runs the story. The outcome tells everything, also what went wrong.
 pub async fn run(edges: &Edges<'_>, invocation: &Invocation) -> Outcome {
     let decision = policy::decide(invocation);
     edges.console.say(&format!("{}: {}", invocation.event.name(), decision.reason));
-    let mut outcome = begin(invocation, &decision);
+    let mut outcome = Begun::from(invocation).outcome(Some(decision.clone()));
     let run = Run { edges, invocation, decision: &decision };
     if let Err(problems) = story(&run, &mut outcome).await {
         outcome.problems.extend(problems);
@@ -133,52 +138,5 @@ fn has_work(run: &Run<'_>, outcome: &mut Outcome) -> bool {
             false
         }
         _ => run.decision.reach != Reach::Nothing,
-    }
-}
-
-fn begin(invocation: &Invocation, decision: &Decision) -> Outcome {
-    let (pull, commit, branch) = subject(invocation);
-    let run = &invocation.run;
-    Outcome {
-        schema: REPORT_SCHEMA,
-        run: RunFacts {
-            host: run.host,
-            event: invocation.event.name().to_owned(),
-            pull,
-            workflow: run.workflow.clone(),
-            repository: invocation.repository.name.clone(),
-            commit,
-            branch,
-            actor: run.actor.clone(),
-            url: run.url.clone(),
-            attempt: run.attempt,
-            started: run.started,
-            milliseconds: 0,
-        },
-        decision: Some(decision.clone()),
-        problems: Vec::new(),
-        projects: BTreeMap::new(),
-        notes: Vec::new(),
-    }
-}
-
-/// What the event is about: the pull request, the commit that people look at, the branch.
-fn subject(invocation: &Invocation) -> (Option<u64>, CommitSha, Option<BranchName>) {
-    use crate::context::event::Ref;
-    let sha = invocation.run.sha.clone();
-    match &invocation.event {
-        Event::PullRequest(pull) | Event::PullRequestTarget(pull) => {
-            (Some(pull.number), pull.head.sha.clone(), Some(pull.head.branch.clone()))
-        }
-        Event::Push(push) => match &push.to {
-            Ref::Branch(branch) => (None, sha, Some(branch.clone())),
-            Ref::Tag(_) | Ref::Other(_) => (None, sha, None),
-        },
-        Event::Dispatch(dispatch) => match &dispatch.on {
-            Ref::Branch(branch) => (None, sha, Some(branch.clone())),
-            Ref::Tag(_) | Ref::Other(_) => (None, sha, None),
-        },
-        Event::MergeGroup(group) => (None, group.head.clone(), Some(group.base_branch.clone())),
-        Event::Schedule | Event::WorkflowRun(_) | Event::Other(_) => (None, sha, None),
     }
 }

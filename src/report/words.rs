@@ -3,6 +3,7 @@
 use super::md::Md;
 use super::view::{Medium, View};
 use crate::finding::{Counts, Suite, SuiteEnd, SuiteKind, Tested};
+use crate::names::CommitSha;
 use crate::outcome::line::{Line, clip};
 use crate::outcome::sum::{LaneOf, own_tally, says_changes, waiting_tally};
 use crate::outcome::{ProjectOutcome, Stage};
@@ -175,6 +176,11 @@ pub(crate) fn consent(consent: &Consent) -> Line {
 }
 
 /// `2.4.1` (`9c8d7e6`).
+/// The commit, where it is known.
+pub(crate) fn commit(commit: Option<&CommitSha>) -> Line {
+    commit.map(|commit| Line::new().commit(commit)).unwrap_or_default()
+}
+
 pub(crate) fn release(release: &Release) -> Line {
     Line::new().code(release.record.version.to_string()).words(" (").commit(&release.record.commit).words(")")
 }

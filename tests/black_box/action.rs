@@ -101,8 +101,13 @@ fn everything_that_is_wrong_with_the_inputs_is_told_at_once() {
     let ran = run(action.command("push", &action.push()).env("INPUT_DRY-RUN", "yes").env("INPUT_VERSION", "one"));
     assert_eq!(ran.code, 2, "{}", ran.all());
     for word in ["dry-run", "version", "brunch", "branch"] {
-        assert!(ran.all().contains(word), "`{word}` is missing:\n{}", ran.all());
+        assert!(ran.all().contains(word), "`{word}` is missing in the log:\n{}", ran.all());
+        assert!(action.file("summary.md").contains(word), "`{word}` is missing:\n{}", action.file("summary.md"));
     }
+    assert!(ran.all().contains("::error file=airlock.toml,line=3"), "{}", ran.all());
+    assert!(action.file("output.txt").contains("failed"), "{}", action.file("output.txt"));
+    let report: serde_json::Value = serde_json::from_str(&action.file("airlock-report.json")).unwrap();
+    assert_eq!(report["problems"].as_array().map(Vec::len), Some(4), "{report:#}");
 }
 
 #[test]
@@ -124,4 +129,20 @@ fn a_run_without_an_event_says_what_is_missing() {
     let ran = run(command.env_remove("GITHUB_EVENT_PATH"));
     assert_eq!(ran.code, 2, "{}", ran.all());
     assert!(ran.all().contains("GITHUB_EVENT_PATH"), "{}", ran.all());
+    assert!(action.file("summary.md").contains("GITHUB_EVENT_PATH"), "{}", action.file("summary.md"));
+}
+
+#[test]
+fn a_run_of_which_nothing_is_known_is_reported_all_the_same() {
+    let action = Action::new();
+    let mut command = action.command("push", &action.push());
+    for variable in ["GITHUB_SHA", "GITHUB_RUN_ID", "GITHUB_ACTOR", "GITHUB_REPOSITORY", "GITHUB_WORKSPACE"] {
+        command.env_remove(variable);
+    }
+    let ran = run(&mut command);
+    assert_eq!(ran.code, 2, "{}", ran.all());
+    let summary = action.file("summary.md");
+    for variable in ["GITHUB_SHA", "GITHUB_RUN_ID", "GITHUB_ACTOR", "GITHUB_REPOSITORY", "GITHUB_WORKSPACE"] {
+        assert!(summary.contains(variable), "{variable}: {summary}");
+    }
 }

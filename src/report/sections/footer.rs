@@ -28,7 +28,7 @@ fn glance(view: &View<'_>) -> Line {
     let checks = view.outcome.projects.values().map(words::checks);
     let several = view.outcome.projects.len() > 1;
     let checks = if several { passed(view) } else { Line::joined(" · ", checks) };
-    checks.join(" · ", Line::new().commit(&view.outcome.run.commit))
+    checks.join(" · ", words::commit(view.outcome.run.commit.as_ref()))
 }
 
 /// Of several projects only how many passed.
@@ -40,12 +40,11 @@ fn passed(view: &View<'_>) -> Line {
 
 fn page(view: &View<'_>) -> Line {
     let run = &view.outcome.run;
-    let started = Line::new().code(clip(&run.event, 40)).words(" by ").text(clip(&run.actor, 60));
-    let commit = Line::new().commit(&run.commit);
-    let commit = match &run.branch {
-        Some(branch) => commit.words(" on ").code(clip(branch.as_str(), 80)),
-        None => commit,
-    };
+    let event = Line::new().code(clip(&run.event, 40));
+    let actor = Line::new().text(clip(&run.actor, 60));
+    let branch = run.branch.as_ref().map(|branch| Line::new().code(clip(branch.as_str(), 80))).unwrap_or_default();
+    let started = event.join(" by ", actor);
+    let commit = words::commit(run.commit.as_ref()).join(" on ", branch);
     let attempt =
         if run.attempt > 1 { Line::new().words("attempt ").text(run.attempt.to_string()) } else { Line::new() };
     let took = Line::new().words("took ").time(run.milliseconds);

@@ -193,8 +193,10 @@ fn remarks(view: &View<'_>, page: &mut Page) {
 
 fn footer(view: &View<'_>, page: &mut Page) {
     let checks = Line::joined(" · ", view.outcome.projects.values().map(words::checks));
-    let took = Line::new().commit(&view.outcome.run.commit).words(" · took ").time(view.outcome.run.milliseconds);
-    let dim = spans(&checks.join(" · ", took)).into_iter().map(|(style, text)| (style.dimmed(), text));
+    let commit = words::commit(view.outcome.run.commit.as_ref());
+    let took = Line::new().words("took ").time(view.outcome.run.milliseconds);
+    let dim =
+        spans(&checks.join(" · ", commit).join(" · ", took)).into_iter().map(|(style, text)| (style.dimmed(), text));
     page.text(&dim.collect());
     for note in view.outcome.notes.iter().take(10) {
         page.text(&line_cell(&Line::new().words("note: ").prose(clip(note, SENTENCE))));

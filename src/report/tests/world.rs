@@ -44,12 +44,13 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(event: &str, intent: Intent, reason: &str) -> Self {
+        let commit = CommitSha::new("a1b2c3d4e5f60718293a4b5c6d7e8f9012345678").unwrap();
         let run = RunFacts {
             host: Host::Actions,
             event: event.into(),
             pull: None,
             repository: Some("acme/integrations".into()),
-            commit: CommitSha::new("a1b2c3d4e5f60718293a4b5c6d7e8f9012345678").unwrap(),
+            commit: Some(commit.clone()),
             branch: Some(BranchName::new("main").unwrap()),
             actor: "ana".into(),
             workflow: Some(".github/workflows/integrations.yml".into()),
@@ -77,7 +78,7 @@ impl World {
         let project = ProjectOutcome {
             path: "integrations".into(),
             platform: PlatformName::Nango,
-            commit: outcome.run.commit.clone(),
+            commit,
             checks: Stage::NotReached("nothing was to be checked".into()),
             artefact: None,
             resources: 0,
