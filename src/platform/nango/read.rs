@@ -1,10 +1,13 @@
 //! From the text of a file to a [`Module`].
 
 use oxc_allocator::Allocator;
+use oxc_ast::AstKind;
+use oxc_ast::ast::Program;
+use oxc_ast_visit::Visit;
 use oxc_diagnostics::OxcDiagnostic;
 use oxc_parser::{ParseOptions, Parser};
 use oxc_semantic::SemanticBuilder;
-use oxc_span::{SourceType, Span};
+use oxc_span::{GetSpan as _, SourceType, Span};
 use sha2::{Digest as _, Sha256};
 
 use super::links::Links;
@@ -19,6 +22,10 @@ const MOST_SYNTAX_ERRORS: usize = 5;
 
 /// The largest file with markup (`.tsx`, `.jsx`) that is parsed, in bytes: tags nest without the brackets that are counted.
 const LARGEST_MARKUP: usize = 256 * 1024;
+
+/// The deepest syntax tree that is looked at. Sums of a thousand terms stay far below it. Beyond it the parser's own checks
+/// take time by the square (each `await` looks for its function), and Babel, which Nango compiles with, runs out of stack.
+const DEEPEST_TREE: usize = 5_000;
 
 /// Reads a file. The allocator is reset, so that one serves many files.
 pub(super) fn read(allocator: &mut Allocator, path: &str, text: &str) -> Module {
@@ -71,6 +78,12 @@ fn parse(allocator: &Allocator, text: &str, module: &mut Module) {
     let options = ParseOptions { preserve_parens: false, ..ParseOptions::default() };
     let parsed = Parser::new(allocator, text, source_type(&module.path)).with_options(options).parse();
     let mut errors = parsed.diagnostics.errors().map(syntax_error).collect::<Vec<_>>();
+    if let Some(span) = Depth::limit_passed(&parsed.program) {
+        module.broken = true;
+        let message = format!("expressions nest more than {DEEPEST_TREE} deep");
+        module.remarks.push(Remark::error(Reach::Any, "too-deep", span, message).help("split the longest expression"));
+        return;
+    }
     let built = SemanticBuilder::new().with_build_nodes(true).with_check_syntax_error(true).build(&parsed.program);
     errors.extend(built.diagnostics.errors().map(syntax_error));
     module.broken = !errors.is_empty();
@@ -86,6 +99,35 @@ fn parse(allocator: &Allocator, text: &str, module: &mut Module) {
     calls::read(semantic, module);
     secrets::read(semantic, &lower, module);
     module.comments = parsed.program.comments.iter().map(|comment| comment.span).collect();
+}
+
+/// Measures a syntax tree.
+#[derive(Default)]
+struct Depth {
+    now: usize,
+    passed: Option<Span>,
+}
+
+impl Depth {
+    /// The first node that lies too deep.
+    fn limit_passed(program: &Program<'_>) -> Option<Span> {
+        let mut depth = Self::default();
+        depth.visit_program(program);
+        depth.passed
+    }
+}
+
+impl<'a> Visit<'a> for Depth {
+    fn enter_node(&mut self, kind: AstKind<'a>) {
+        self.now += 1;
+        if self.now > DEEPEST_TREE && self.passed.is_none() {
+            self.passed = Some(kind.span());
+        }
+    }
+
+    fn leave_node(&mut self, _: AstKind<'a>) {
+        self.now -= 1;
+    }
 }
 
 fn syntax_error(error: &OxcDiagnostic) -> Remark {

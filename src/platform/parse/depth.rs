@@ -8,7 +8,7 @@ pub const DEEPEST: usize = 1_000;
 
 /// The byte at which brackets nest deeper than [`DEEPEST`], if they do.
 pub fn too_deep(text: &str) -> Option<usize> {
-    Scan { text: text.as_bytes(), at: 0, open: Vec::new(), after_value: false, word: (0, 0), prefixes: 0 }.run()
+    Scan { text: text.as_bytes(), at: 0, open: Vec::new(), after_value: false, word: (0, 0) }.run()
 }
 
 /// What is open.
@@ -34,9 +34,6 @@ struct Scan<'a> {
     after_value: bool,
     /// The last word.
     word: (usize, usize),
-    /// Prefixes (`await`, `do`, `@`) since an expression or a statement last ended: they nest without a bracket, and the
-    /// time that the parser takes grows with the square of their number.
-    prefixes: usize,
 }
 
 impl Scan<'_> {
@@ -45,7 +42,7 @@ impl Scan<'_> {
             let begins = self.at;
             self.at += 1;
             self.token(byte, begins);
-            if self.open.len() > DEEPEST || self.prefixes > DEEPEST {
+            if self.open.len() > DEEPEST {
                 return Some(begins);
             }
         }
@@ -53,11 +50,6 @@ impl Scan<'_> {
     }
 
     fn token(&mut self, byte: u8, begins: usize) {
-        match byte {
-            b';' | b',' | b')' | b'}' => self.prefixes = 0,
-            b'@' => self.prefixes += 1,
-            _ => {}
-        }
         match byte {
             b' ' | b'\t' | b'\r' | b'\n' => {}
             b'/' => self.slash(),
@@ -137,9 +129,6 @@ impl Scan<'_> {
             self.at += 1;
         }
         self.word = (begins, self.at);
-        if matches!(&self.text[begins..self.at], b"await" | b"do") {
-            self.prefixes += 1;
-        }
         let before_value: &[&[u8]] = &[
             b"return", b"typeof", b"case", b"in", b"of", b"do", b"else", b"void", b"delete", b"throw", b"new", b"await",
         ];

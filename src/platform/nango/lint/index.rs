@@ -44,6 +44,15 @@ impl Lint<'_, '_> {
             self.error(index, "entry-outside", entry.span, message, "move the function into the project's folder");
             return;
         };
+        if !self.world.tree.has(path) {
+            let help = if entry.specifier.ends_with(".ts") {
+                "write `.js` for `.ts`: the CLI adds it to anything else"
+            } else {
+                "correct the path, or remove the line"
+            };
+            self.error(index, "entry-missing", entry.span, format!("`{shown}` does not exist"), help);
+            return;
+        }
         if !inside.contains('/') {
             let message = format!("`{shown}` is in no integration's folder");
             self.error(
@@ -54,14 +63,7 @@ impl Lint<'_, '_> {
                 "move it to `<integration>/syncs/`, `<integration>/actions/` or `<integration>/on-events/`",
             );
         }
-        if !self.world.tree.has(path) {
-            let help = if entry.specifier.ends_with(".ts") {
-                "write `.js` for `.ts`: the CLI adds it to anything else"
-            } else {
-                "correct the path, or remove the line"
-            };
-            self.error(index, "entry-missing", entry.span, format!("`{shown}` does not exist"), help);
-        } else if let Some(module) = self.world.module(path) {
+        if let Some(module) = self.world.module(path) {
             self.no_function(index, entry, module, &shown);
         }
     }

@@ -42,6 +42,16 @@ fn deep_brackets_are_a_finding() {
 }
 
 #[test]
+fn a_long_sum_is_read_and_an_endless_one_is_a_finding() {
+    let sum = |terms: usize| {
+        let text = format!("const a = 'x';\nexport default createSync({{ description: {}'y' }});", "a+".repeat(terms));
+        function_at("github/syncs/x.ts", &text, &[])
+    };
+    assert_eq!(value(&sum(1_000).0, "description"), format!("{}y", "x".repeat(1_000)));
+    assert_eq!(told(&sum(100_000).1), ["error too-deep github/syncs/x.ts:2:42"]);
+}
+
+#[test]
 fn just_below_the_limit_is_parsed() {
     let nested = format!("export const x = {}{};", "[".repeat(DEEPEST), "]".repeat(DEEPEST));
     assert_eq!(codes(&nested), ["named-export"]);
@@ -86,7 +96,11 @@ fn long_chains_without_brackets_are_survived() {
         ("", "class extends ", ""),
         ("", "@a ", "class B {}"),
     ] {
-        codes(&format!("{before}{}{after}", link.repeat(LONG)));
+        let found = codes(&format!("{before}{}{after}", link.repeat(LONG)));
+        assert!(
+            found.is_empty() || found.iter().any(|code| matches!(code.as_str(), "too-deep" | "syntax-error")),
+            "{link} {found:?}"
+        );
         let used = "export default createSync({ frequency: x, scopes: [x], exec: nango.log(x) });";
         codes(&format!("{before}{}{after};\n{used}", link.repeat(LONG / 10)));
     }

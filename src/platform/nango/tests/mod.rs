@@ -2,6 +2,7 @@
 
 mod forms;
 mod hostile;
+mod lints;
 mod templates;
 
 use std::collections::BTreeMap;
