@@ -79,6 +79,11 @@ impl Desk {
         &self.manifest
     }
 
+    /// What the source declares, nothing executed.
+    pub(super) fn declared(&self) -> &Manifest {
+        &self.manifest
+    }
+
     pub(super) fn payload(&self) -> &Payload {
         &self.payload
     }

@@ -1,6 +1,7 @@
 //! What only git can say, asked once and handed down as data.
 
 use super::Run;
+use super::desk::Desk;
 use super::shelf::Shelf;
 use crate::context::event::Event;
 use crate::gate::{Reviewed, SourceFacts};
@@ -9,6 +10,7 @@ use crate::manifest::{Known, Manifest};
 use crate::names::CommitSha;
 use crate::plan::{self, Basis, Extras, Observed};
 use crate::platform::Code;
+use crate::policy::Intent;
 use crate::problem::Problem;
 use crate::release::Release;
 use crate::work::{CommitFacts, Project, Source};
@@ -144,4 +146,23 @@ pub(super) async fn left_behind(run: &Run<'_>, commit: &CommitSha) -> Vec<String
     let Ok(Some(tip)) = git.branch_tip(branch, watch).await else { return Vec::new() };
     let commits = git.log(commit, &tip, SHOWN, watch).await.unwrap_or_default();
     commits.into_iter().map(|(sha, subject)| format!("{} {subject}", sha.short())).collect()
+}
+
+/// The release's description: the given one, else the subjects of the commits it brings.
+pub(super) async fn describe(run: &Run<'_>, desk: &Desk, live: Option<&Release>) -> String {
+    const SUBJECTS: usize = 10;
+    if let Some(given) = &run.invocation.inputs.description {
+        return given.clone();
+    }
+    let (git, watch) = (run.edges.git, run.edges.watch);
+    let commit = &desk.source().commit;
+    if let (Intent::Rollback, Some(version)) = (run.decision.intent, &run.invocation.inputs.version) {
+        return format!("back to {version}");
+    }
+    let log = match live {
+        Some(release) => git.log(&release.record.commit, commit, SUBJECTS, watch).await,
+        None => return "first release".to_owned(),
+    };
+    let subjects: Vec<String> = log.unwrap_or_default().into_iter().map(|(_, subject)| subject).collect();
+    if subjects.is_empty() { format!("{} again", commit.short()) } else { subjects.join("; ") }
 }

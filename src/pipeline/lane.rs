@@ -12,6 +12,7 @@ use crate::gate::{self, ApprovedPlan, Evidence, Refused, SourceFacts, Verdict};
 use crate::manifest::{Manifest, Origin};
 use crate::names::{EnvironmentName, LaneId};
 use crate::outcome::{self, GateOutcome, Stage};
+use crate::plan::laid::{self, Laid};
 use crate::plan::message::Message;
 use crate::plan::version::{Ask, NumberLine, Series};
 use crate::plan::{self, Basis, Brief, Extras, Observed, Plan};
@@ -41,6 +42,8 @@ pub(super) struct Lane {
     history: Result<History, Problem>,
     /// The platform; the reason why there is none in this run.
     platform: Result<Box<dyn Platform>, Problem>,
+    /// The newest release, for platforms that do not give code back.
+    laid: Option<Laid>,
     plan: Stage<Arc<Plan>>,
 }
 
@@ -51,7 +54,8 @@ impl Lane {
             shelf.histories().get(&spec.id).cloned().unwrap_or_else(|| Err(Problem::bug("a history was not read")));
         let platform = reach::connect(run, desk.project(), spec);
         let (spec, source, plan) = (spec.clone(), desk.source().clone(), not(""));
-        let mut lane = Self { spec, source, history, platform, plan };
+        let laid = reach::laid(run, shelf, desk, &spec, &history).await;
+        let mut lane = Self { spec, source, history, platform, laid, plan };
         lane.plan = lane.make_plan(run, shelf, desk).await;
         lane
     }
@@ -104,18 +108,27 @@ impl Lane {
     }
 
     fn planned(&self, run: &Run<'_>, shelf: &Shelf, desk: &Desk, observed: &Observed) -> Plan {
+        let overlaid = self.laid.as_ref().map(|laid| laid::over(observed.clone(), laid, desk.code()));
+        let (seen, drift) = match &overlaid {
+            Some(overlaid) => (&overlaid.observed, overlaid.drift.as_slice()),
+            None => (observed, [].as_slice()),
+        };
+        // After a deploy of ours that did not end well it was perhaps us.
+        let ours = self.history.as_ref().is_ok_and(|history| history.uncertain().is_some());
+        let mut also = self.remarks(run, shelf, desk);
+        also.extend(drift.iter().filter(|_| !ours).cloned());
         plan::build(Brief {
             lane: self.spec.id.clone(),
             commit: desk.source().commit.clone(),
             desired: desk.manifest(),
-            seen: observed,
+            seen,
             base: desk.base(),
             rules: desk.code(),
             numbers: &self.numbers(shelf),
             series: Series::of(&self.spec.environment, &run.invocation.config),
             ask: self.ask(run, shelf, desk),
             previous: self.current().map(|release| release.record.version.clone()),
-            also: self.remarks(run, shelf, desk),
+            also,
         })
     }
 
@@ -243,6 +256,7 @@ impl Lane {
             // Another run released in between: look again and decide again.
             self.history = shelf.read_again(run, desk.project(), &self.spec.environment).await;
             self.source.contains_live = facts::contains_live(run, &self.source.commit, self.current()).await;
+            self.laid = reach::laid(run, shelf, desk, &self.spec, &self.history).await;
             self.plan = self.make_plan(run, shelf, desk).await;
         }
         let problem = Problem::new(
@@ -269,7 +283,7 @@ impl Lane {
         let live = self.current();
         let commit = &desk.source().commit;
         let reviewed = facts::of_reviews(run, shelf, desk.code(), desk.project(), commit, live).await;
-        let description = describe(run, desk, live).await;
+        let description = facts::describe(run, desk, live).await;
         let numbers = self.numbers(shelf);
         gate::decide(plan, &self.evidence(run, shelf, desk, &Said { reviewed, description, numbers }))
     }
@@ -375,23 +389,4 @@ fn exposed(run: &Run<'_>, spec: &LaneSpec) -> Vec<String> {
     }
     let suffix = format!("_{}", spec.environment.name.as_suffix());
     run.edges.keys.platform_names().filter(|name| name.ends_with(&suffix)).map(str::to_owned).collect()
-}
-
-/// The release's description: the given one, else the subjects of the commits it brings.
-async fn describe(run: &Run<'_>, desk: &Desk, live: Option<&Release>) -> String {
-    const SUBJECTS: usize = 10;
-    if let Some(given) = &run.invocation.inputs.description {
-        return given.clone();
-    }
-    let (git, watch) = (run.edges.git, run.edges.watch);
-    let commit = &desk.source().commit;
-    if let (Intent::Rollback, Some(version)) = (run.decision.intent, &run.invocation.inputs.version) {
-        return format!("back to {version}");
-    }
-    let log = match live {
-        Some(release) => git.log(&release.record.commit, commit, SUBJECTS, watch).await,
-        None => return "first release".to_owned(),
-    };
-    let subjects: Vec<String> = log.unwrap_or_default().into_iter().map(|(_, subject)| subject).collect();
-    if subjects.is_empty() { format!("{} again", commit.short()) } else { subjects.join("; ") }
 }

@@ -42,7 +42,8 @@ impl Shelf {
             Err(problem) => return Err(vec![problem]),
         };
         let projects = projects::find(&run.invocation.config, &run.invocation.inputs, &checkout)?;
-        let (facts, notes) = facts::of_commits(run).await.map_err(|problem| vec![problem])?;
+        let (facts, mut notes) = facts::of_commits(run).await.map_err(|problem| vec![problem])?;
+        notes.extend(kept_here(run, &projects));
         let project_ids = projects.iter().map(|project| project.id.clone()).collect();
         let folders = projects.iter().map(|project| (project.id.clone(), project.path.clone())).collect();
         let console = Rc::clone(&run.edges.console);
@@ -83,9 +84,9 @@ impl Shelf {
         project: &Project,
         environment: &Environment,
     ) -> Result<&dyn Keeper, Problem> {
-        match target_of(run, project, environment) {
-            PlatformName::Local => Ok(&self.keeper),
-            platform => Err(no_keeper(platform)),
+        match (target_of(run, project, environment), run.invocation.run.host) {
+            (PlatformName::Local, _) | (_, Host::Simulated) => Ok(&self.keeper),
+            (platform, Host::Actions) => Err(no_keeper(platform)),
         }
     }
 
@@ -152,15 +153,32 @@ impl Shelf {
     }
 }
 
-/// Where a project deploys to in an environment: `local` is never a fallback in Actions, only when named.
+/// Where a project deploys to in an environment: `local` is never a fallback in Actions, only when named; a simulated run
+/// reaches a real platform only when a person names that.
 pub(super) fn target_of(run: &Run<'_>, project: &Project, environment: &Environment) -> PlatformName {
     let local = PlatformName::Local;
     let named = [run.invocation.inputs.platform, environment.platform, Some(project.platform)];
     match run.invocation.run.host {
+        Host::Simulated if run.invocation.inputs.platform == Some(project.platform) => project.platform,
         Host::Simulated => local,
         Host::Actions if named.contains(&Some(local)) => local,
         Host::Actions => project.platform,
     }
+}
+
+/// A simulated run that reaches a real platform keeps its releases where no other machine sees them.
+fn kept_here(run: &Run<'_>, projects: &[Project]) -> Option<String> {
+    let environments = &run.invocation.config.environments;
+    let reached = projects.iter().find_map(|project| {
+        let targets = environments.iter().map(|environment| target_of(run, project, environment));
+        targets.into_iter().find(|target| *target != PlatformName::Local)
+    });
+    reached.filter(|_| run.invocation.run.host == Host::Simulated).map(|platform| {
+        format!(
+            "this reaches {} itself; the releases are recorded in `.airlock/` here, where runs in GitHub do not see them",
+            platform.as_str()
+        )
+    })
 }
 
 fn no_keeper(platform: PlatformName) -> Problem {

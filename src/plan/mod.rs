@@ -6,6 +6,7 @@ pub mod canonical;
 pub mod diff;
 pub mod digest;
 pub mod fields;
+pub mod laid;
 pub mod message;
 mod renames;
 pub mod rules;

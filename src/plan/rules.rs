@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::message::Message;
@@ -142,4 +143,9 @@ pub trait Rules {
 
     /// What is lost with a subject: `the sync stops and its records are deleted`.
     fn loss(&self, subject: &Subject) -> String;
+
+    /// When a resource that was read from the platform was last written there, by whomever; `None` where it does not tell.
+    fn written(&self, _there: &Resource) -> Option<Timestamp> {
+        None
+    }
 }

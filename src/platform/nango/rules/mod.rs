@@ -6,6 +6,7 @@ mod frequency;
 mod remarks;
 mod schema;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::Nango;
@@ -21,6 +22,7 @@ impl Rules for Nango {
     fn remarks(&self, draft: &Draft<'_>) -> Vec<Message> {
         let mut messages = remarks::of_changes(draft);
         messages.extend(remarks::of_owners(draft));
+        messages.extend(remarks::of_switches(draft));
         messages.extend(extras::missing(draft));
         messages
     }
@@ -51,6 +53,10 @@ impl Rules for Nango {
             ("on-event", None) => "the script no longer runs".to_owned(),
             (_, None) => "it no longer runs, and calls to it fail".to_owned(),
         }
+    }
+
+    fn written(&self, there: &Resource) -> Option<Timestamp> {
+        there.attributes.get("last_deployed").and_then(Attribute::value)?.as_str()?.parse().ok()
     }
 }
 

@@ -178,3 +178,22 @@ pub(super) fn of_owners(draft: &Draft<'_>) -> Vec<Message> {
     });
     theirs.collect()
 }
+
+/// Functions that somebody switched off there: a deploy leaves them off, whatever the source says.
+pub(super) fn of_switches(draft: &Draft<'_>) -> Vec<Message> {
+    if draft.desired.origin == Origin::Live {
+        return Vec::new();
+    }
+    let off = |there: &&Resource| {
+        there.attributes.get("enabled").and_then(Attribute::value) == Some(&Value::Bool(false))
+            && draft.desired.resources.contains_key(&there.id)
+    };
+    let told = draft.seen.manifest.resources.values().filter(off).map(|there| {
+        Message::new(Code::Drift, Subject::whole(there.id.clone()), "is switched off there, and a deploy leaves it off")
+            .to_do(format!(
+                "switch it on in Nango → {} → Integrations, or remove it from the source",
+                draft.lane.environment
+            ))
+    });
+    told.collect()
+}

@@ -1,0 +1,139 @@
+//! What code runs, where the platform does not give it back: that of the newest release, as long as the platform says that
+//! nothing was written there since. What was written later is somebody else's, and drift.
+
+use jiff::{SignedDuration, Timestamp};
+use semver::Version;
+
+use super::message::{Code, Message};
+use super::rules::Rules;
+use super::{Basis, Observed};
+use crate::manifest::{Manifest, Resource, Subject};
+use crate::names::Digest;
+
+/// How far the platform's clock may be ahead of ours.
+const SKEW: SignedDuration = SignedDuration::from_mins(2);
+
+/// The newest release, as its commit declares it.
+#[derive(Debug, Clone)]
+pub struct Laid {
+    /// What the commit declares, with the prints of its code.
+    pub manifest: Manifest,
+    /// The release's version.
+    pub version: Version,
+    /// When the release was over.
+    pub closed: Timestamp,
+}
+
+/// What was seen, with the prints of the release where they hold.
+#[derive(Debug)]
+pub struct Overlaid {
+    /// What was seen.
+    pub observed: Observed,
+    /// A remark on everything that was written there after the release.
+    pub drift: Vec<Message>,
+}
+
+/// Gives each resource that was read from the platform the print that the release's commit has for it, unless it was
+/// written after the release; then it gets one that equals no other, so that a plan shows it. A resource whose time the
+/// platform does not tell is taken for the release's only where others tell theirs and nothing there is later.
+pub fn over(mut observed: Observed, laid: &Laid, rules: &dyn Rules) -> Overlaid {
+    let mut drift = Vec::new();
+    if observed.basis != Basis::Live {
+        return Overlaid { observed, drift };
+    }
+    let is_later = |time: Timestamp| time.duration_since(laid.closed) > SKEW;
+    let all: Vec<Timestamp> = observed.manifest.resources.values().filter_map(|there| rules.written(there)).collect();
+    let quiet = !all.is_empty() && !all.iter().any(|time| is_later(*time));
+    for (id, there) in &mut observed.manifest.resources {
+        let Some(released) = laid.manifest.resources.get(id) else { continue };
+        if there.fingerprint.is_some() || there.artefact.is_some() {
+            continue;
+        }
+        match rules.written(there) {
+            Some(time) if is_later(time) => {
+                there.fingerprint = Some(Digest::of(format!("{id} written {time}").as_bytes()));
+                drift.push(written_later(there, time, laid));
+            }
+            None if !quiet => {}
+            Some(_) | None => there.fingerprint.clone_from(&released.fingerprint),
+        }
+    }
+    Overlaid { observed, drift }
+}
+
+fn written_later(there: &Resource, time: Timestamp, laid: &Laid) -> Message {
+    let says = format!("was deployed there on {}, after release {}, and not by airlock", short(time), laid.version);
+    Message::new(Code::Drift, Subject::whole(there.id.clone()), says)
+        .to_do("find out who did, and bring what they changed into the source: the next deploy replaces it")
+}
+
+fn short(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::manifest::{Attribute, Origin, ResourceId};
+    use crate::plan::Extras;
+    use crate::platform::nango::Nango;
+
+    fn resource(id: &str, print: Option<&str>, time: Option<&str>) -> Resource {
+        let attributes: BTreeMap<String, Attribute> =
+            time.map(|time| ("last_deployed".to_owned(), Attribute::Value(time.into()))).into_iter().collect();
+        Resource {
+            id: ResourceId::new("sync", id),
+            attributes,
+            fingerprint: print.map(|text| Digest::of(text.as_bytes())),
+            artefact: None,
+            place: None,
+        }
+    }
+
+    fn told(there: Vec<Resource>) -> Vec<String> {
+        let released = ["github/a", "github/b"].map(|id| resource(id, Some(id), None));
+        let laid = Laid {
+            manifest: Manifest::new(Origin::Source, released),
+            version: Version::new(1, 2, 0),
+            closed: "2026-11-21T10:00:00Z".parse().unwrap(),
+        };
+        let seen =
+            Observed { basis: Basis::Live, manifest: Manifest::new(Origin::Live, there), extras: Extras::none("") };
+        let Overlaid { observed, drift } = over(seen, &laid, &Nango);
+        let lines = observed.manifest.resources.values().map(|there| {
+            let word = match &there.fingerprint {
+                None => "unknown",
+                Some(print) if *print == Digest::of(there.id.id.as_bytes()) => "the release's",
+                Some(_) => "another",
+            };
+            format!("{}: {word}", there.id)
+        });
+        lines.chain(drift.iter().map(|message| format!("{}: {}", message.subject, message.says))).collect()
+    }
+
+    #[test]
+    fn code_is_the_releases_until_somebody_else_writes() {
+        let (before, after) = ("2026-11-21T09:59:58.734Z", "2026-11-21T10:30:00Z");
+        let quiet = told(vec![resource("github/a", None, Some(before)), resource("github/b", None, None)]);
+        assert_eq!(quiet, ["sync:github/a: the release's", "sync:github/b: the release's"]);
+        let written = vec![
+            resource("github/a", None, Some(after)),
+            resource("github/b", None, None),
+            resource("github/new", None, Some(after)),
+        ];
+        insta::assert_snapshot!(told(written).join("\n"), @"
+        sync:github/a: another
+        sync:github/b: unknown
+        sync:github/new: unknown
+        sync:github/a: was deployed there on 2026-11-21 10:30 UTC, after release 1.2.0, and not by airlock
+        ");
+        let timeless = told(vec![resource("github/a", None, None)]);
+        assert_eq!(timeless, ["sync:github/a: unknown"]);
+        let skewed = told(vec![resource("github/a", None, Some("2026-11-21T10:01:30Z"))]);
+        assert_eq!(skewed, ["sync:github/a: the release's"]);
+        let odd = told(vec![resource("github/a", None, Some("yesterday"))]);
+        assert_eq!(odd, ["sync:github/a: unknown"]);
+    }
+}
