@@ -248,6 +248,7 @@ fn outcome(resources: usize, plans: Vec<Plan>) -> Outcome {
             attempt: 1,
             started: jiff::Timestamp::UNIX_EPOCH,
             milliseconds: 0,
+            requests: None,
         },
         decision: Some(Decision {
             reach: Reach::Plan,

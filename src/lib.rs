@@ -46,9 +46,12 @@ pub mod process;
 
 pub mod outcome;
 
+pub mod report;
+
+pub mod publish;
+
 pub mod cli;
 pub mod pipeline;
-pub mod report;
 
 #[cfg(test)]
 mod tests;

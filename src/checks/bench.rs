@@ -297,7 +297,7 @@ fn written(file: &Path) -> Option<Result<junit::Results, String>> {
 }
 
 /// A problem as an error finding.
-fn finding_of(problem: &Problem) -> Finding {
+pub(crate) fn finding_of(problem: &Problem) -> Finding {
     let finding = Finding { code: problem.code.clone(), ..Finding::error("", problem.to_string()) };
     if problem.help.is_empty() { finding } else { finding.help(problem.help.join("; ")) }
 }

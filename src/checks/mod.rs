@@ -31,6 +31,7 @@ use crate::tree::Tree;
 use crate::watch::Watch;
 use crate::work::Project;
 use bench::Bench;
+pub(crate) use bench::finding_of;
 use verdict::skipped;
 
 /// What the checks are asked to look at.

@@ -3,6 +3,7 @@
 use super::{Desk, publish};
 use crate::context::{Gathered, Invocation, Repository, clock};
 use crate::git::{Git, Remote};
+use crate::github::Client;
 use crate::outcome::Outcome;
 use crate::pipeline::{self, Edges};
 use crate::policy;
@@ -15,21 +16,31 @@ pub(super) async fn run(desk: &Desk, flags: Vec<(String, String)>) -> Result<u8,
     for note in &gathered.notes {
         desk.console.say(&format!("note: {note}"));
     }
-    let outcome = match played(desk, &gathered).await {
-        Ok(outcome) => outcome,
+    match played(desk, &gathered).await {
+        Ok(Played { outcome, at_github: None }) => publish::to_files(desk, outcome),
+        Ok(Played { outcome, at_github: Some((invocation, github)) }) => {
+            publish::to_actions(desk, &invocation, outcome, github.as_ref()).await
+        }
         Err(problems) => {
             super::tell(&desk.console, &problems);
-            pipeline::unread(&gathered, problems)
+            publish::to_files(desk, pipeline::unread(&gathered, problems))
         }
-    };
-    publish::to_actions(desk, outcome)
+    }
 }
 
-async fn played(desk: &Desk, gathered: &Gathered) -> Result<Outcome, Problems> {
+/// What a run came to.
+struct Played {
+    outcome: Outcome,
+    /// What the run was, and GitHub or why there is none, where something may have to be left there.
+    at_github: Option<(Invocation, Result<Client, Problem>)>,
+}
+
+async fn played(desk: &Desk, gathered: &Gathered) -> Result<Played, Problems> {
     if let (Ok(event), Ok(run)) = (&gathered.event, &gathered.run)
         && policy::ceiling(event, &run.actor).is_none()
     {
-        return Ok(pipeline::nothing(&Invocation::new(gathered.clone(), Ok(None), None)?));
+        let outcome = pipeline::nothing(&Invocation::new(gathered.clone(), Ok(None), None)?);
+        return Ok(Played { outcome, at_github: None });
     }
     let git = match &gathered.repository {
         Ok(repository) => open(desk, repository).await,
@@ -53,6 +64,7 @@ async fn played(desk: &Desk, gathered: &Gathered) -> Result<Outcome, Problems> {
         Invocation::new(gathered.clone(), policy, checkout.as_deref()).map_err(|more| problems.extend(more)).ok();
     let git = git.map_err(|problem| problems.push(problem)).ok();
     let (Some(invocation), Some(git), true) = (invocation, git, problems.is_empty()) else { return Err(problems) };
+    let github = client(desk, &invocation.repository);
     let scratch = super::scratch()?;
     let edges = Edges {
         console: desk.console.clone(),
@@ -63,8 +75,10 @@ async fn played(desk: &Desk, gathered: &Gathered) -> Result<Outcome, Problems> {
         scratch: scratch.path(),
         job_started: job_started(desk),
         git: &git,
+        github: github.as_ref().ok(),
     };
-    Ok(pipeline::run(&edges, &invocation).await)
+    let outcome = pipeline::run(&edges, &invocation).await;
+    Ok(Played { outcome, at_github: Some((invocation, github)) })
 }
 
 /// The workspace's repository; what its clone lacks is fetched from GitHub with the job's token.
@@ -74,6 +88,16 @@ async fn open(desk: &Desk, repository: &Repository) -> Result<Git, Problem> {
     let address = format!("{}/{name}.git", repository.server_url);
     let token = desk.keys.github_token().cloned();
     Ok(git.fetching_from(Remote::new(&address, token)?))
+}
+
+/// GitHub with the job's token, or why there is none.
+fn client(desk: &Desk, repository: &Repository) -> Result<Client, Problem> {
+    let token = desk.keys.github_token().cloned();
+    let token = token.ok_or_else(|| {
+        Problem::input("github-token", "there is no GitHub token in this run")
+            .help("give `github-token: ${{ github.token }}`")
+    })?;
+    Client::new(repository, token)
 }
 
 /// The runner writes the event file when the job begins; nothing else tells the time.

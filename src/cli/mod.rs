@@ -133,7 +133,7 @@ async fn watched(command: Command, env: Env, keys: Keys) -> u8 {
 
 async fn run(command: Command, desk: &Desk) -> u8 {
     let done = match command {
-        Command::Action(flags) => action::run(desk, flags).await,
+        Command::Action(flags) => Box::pin(action::run(desk, flags)).await,
         Command::Simulate(simulate) => simulate::run(desk, simulate).await,
         Command::Inspect(inspect) => look::inspect(desk, &inspect).await,
         Command::Plan(plan) => look::plan(desk, &plan).await,

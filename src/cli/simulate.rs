@@ -32,6 +32,7 @@ pub(super) async fn run(desk: &Desk, given: Simulate) -> Result<u8, Problems> {
         scratch: scratch.path(),
         job_started: jiff::Timestamp::UNIX_EPOCH,
         git: &git,
+        github: None,
     };
     let outcome = pipeline::run(&edges, &invocation).await;
     Ok(publish::to_terminal(desk, outcome, given.json))

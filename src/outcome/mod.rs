@@ -86,6 +86,9 @@ pub struct RunFacts {
     pub started: Timestamp,
     /// How long it took, in milliseconds.
     pub milliseconds: u64,
+    /// How many requests GitHub was sent, repetitions included; absent when it was not asked anything by a token.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub requests: Option<u32>,
 }
 
 /// Where a run ended for one environment.

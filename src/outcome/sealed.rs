@@ -196,7 +196,8 @@ macro_rules! redact_fields {
 redact_fields! {
     Outcome { schema, run, decision, problems, projects, notes }
     RunFacts {
-        host, event, pull, repository, commit, branch, actor, workflow, url, attempt, started, milliseconds
+        host, event, pull, repository, commit, branch, actor, workflow, url, attempt, started, milliseconds,
+        requests
     }
     Decision { reach, intent, environments, target, writes, reason }
     ProjectOutcome { path, platform, commit, checks, artefact, resources, lanes }

@@ -71,6 +71,7 @@ impl Begun<'_> {
             attempt: self.run.map_or(1, |run| run.attempt),
             started: self.started,
             milliseconds: 0,
+            requests: None,
         }
     }
 

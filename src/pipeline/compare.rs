@@ -134,6 +134,7 @@ fn facts(commit: CommitSha, branch: Option<BranchName>, started: Timestamp) -> R
         attempt: 1,
         started,
         milliseconds: 0,
+        requests: None,
     }
 }
 

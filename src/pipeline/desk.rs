@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::shelf::Shelf;
-use super::{Run, facts};
+use super::{Run, elsewhere, facts};
 use crate::artefact::Built;
 use crate::checks;
 use crate::context::inputs::Execute;
@@ -154,7 +154,7 @@ impl Checking<'_> {
         let (run, project) = (self.run, &self.job.project);
         let without = |tested| Stage::Done(CheckReport { suites: Vec::new(), findings: findings.clone(), tested });
         if let Some(why) = untested(run) {
-            return (without(Tested::Not { why: why.to_owned() }), Confinement::NothingRan);
+            return (self.not_run_here(why, findings).await, Confinement::NothingRan);
         }
         if let (Source::Commit(_), Some(tested)) = (&self.job.source, recorded(self.shelf, project, self.commit)) {
             return (without(tested), Confinement::NothingRan);
@@ -167,6 +167,24 @@ impl Checking<'_> {
             Ok(report) => (Stage::Done(report), confinement),
             Err(problem) => (Stage::Failed(problem), confinement),
         }
+    }
+
+    /// What is known of a commit whose code is not executed here: what other jobs came to counts all the same.
+    async fn not_run_here(&self, why: &str, mut findings: Vec<Finding>) -> Stage<CheckReport> {
+        let elsewhere = if is_held_back(self.run) {
+            elsewhere::look_up(self.run, &self.job.source, self.commit).await
+        } else {
+            None
+        };
+        let tested = match elsewhere {
+            Some(Ok(by)) => Tested::Elsewhere { by },
+            Some(Err(problem)) => {
+                findings.push(checks::finding_of(&problem));
+                Tested::Not { why: problem.to_string() }
+            }
+            None => Tested::Not { why: why.to_owned() },
+        };
+        Stage::Done(CheckReport { suites: Vec::new(), findings, tested })
     }
 
     /// Runs the checks in the checkout, or in a copy of the commit that is gone afterwards.
@@ -197,7 +215,7 @@ impl Checking<'_> {
             job_started: edges.job_started,
             scratch: edges.scratch,
             compiles: false,
-            elsewhere: (!inputs.tested_by.is_empty()).then(|| Err(not_looked_up())),
+            elsewhere: elsewhere::look_up(self.run, &self.job.source, self.commit).await,
         };
         checks::run(ask, &edges.console, edges.watch).await
     }
@@ -214,9 +232,11 @@ fn untested(run: &Run<'_>) -> Option<&'static str> {
     }
 }
 
-fn not_looked_up() -> Problem {
-    Problem::new("tested-by-unread", Fault::Unreadable, "this version does not look up check runs yet")
-        .help("run the tests here (`test-command`), or give their JUnit files (`test-results`)")
+/// Whether only `execute: never` keeps the tests from running here.
+fn is_held_back(run: &Run<'_>) -> bool {
+    run.invocation.inputs.execute == Execute::Never
+        && run.decision.reach.includes(Step::Check)
+        && !matches!(run.decision.intent, Intent::Drift | Intent::Adopt)
 }
 
 /// A release of this very commit, in any environment, was gated on its checks.

@@ -6,6 +6,7 @@
 mod begun;
 pub mod compare;
 mod desk;
+mod elsewhere;
 mod facts;
 mod lane;
 pub mod projects;
@@ -22,6 +23,7 @@ use jiff::Timestamp;
 use crate::console::Console;
 use crate::context::{Gathered, Invocation};
 use crate::git::Git;
+use crate::github::Client;
 use crate::keys::Keys;
 use crate::outcome::Outcome;
 use crate::policy::{self, Decision, Intent, Reach};
@@ -52,6 +54,8 @@ pub struct Edges<'a> {
     pub job_started: Timestamp,
     /// The repository.
     pub git: &'a Git,
+    /// GitHub, where there is a token.
+    pub github: Option<&'a Client>,
 }
 
 /// One run, as its stages see it.

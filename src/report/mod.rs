@@ -82,6 +82,15 @@ const COMMENT: [Section; 11] = [
     section(5, messages_and_foot),
 ];
 
+/// What a comment says that no longer has anything to say.
+const CALM: [Section; 3] = [section(0, head::write), section(0, calm), section(5, messages_and_foot)];
+
+fn calm(view: &View<'_>, _: fit::Size) -> md::Md {
+    let mut md = md::Md::new(&view.links);
+    md.words("What stood here before no longer holds: nothing that matters changes now.\n");
+    md
+}
+
 fn tail(view: &View<'_>, size: fit::Size) -> md::Md {
     let mut md = footer::consent(view, size);
     md.block(&footer::notes(view, size)).block(&footer::write(view, size));
@@ -105,6 +114,11 @@ pub fn comment(sealed: &Sealed, limit: Limit) -> Option<String> {
     is_worth_saying(&view).then(|| fit(&view, &COMMENT, limit))
 }
 
+/// The comment that takes the place of an earlier one where [`comment`] gives none.
+pub fn calm_comment(sealed: &Sealed, limit: Limit) -> String {
+    fit(&View::new(sealed, Medium::Comment), &CALM, limit)
+}
+
 /// Whether a reader of the pull request would miss anything without a comment.
 fn is_worth_saying(view: &View<'_>) -> bool {
     let outcome = view.outcome;
@@ -123,4 +137,4 @@ fn is_worth_saying(view: &View<'_>) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The rooms in the order of the stages. A room may use the lines above it, and its own line.
-const ORDER: [&[&str]; 9] = [
+const ORDER: [&[&str]; 10] = [
     &["names", "problem", "watch", "console"],
     &["context", "policy", "keys"],
     &["tree", "git", "finding", "manifest", "artefact"],
@@ -13,6 +13,7 @@ const ORDER: [&[&str]; 9] = [
     &["net", "github", "history"],
     &["process", "platform", "checks", "deploy"],
     &["outcome", "report"],
+    &["publish"],
     &["pipeline", "cli"],
 ];
 

@@ -7,21 +7,21 @@ use serde_json::json;
 use crate::world::{Ran, World};
 
 /// A run of the action on a repository, with the runner's files beside it.
-struct Action {
-    world: World,
+pub(crate) struct Action {
+    pub(crate) world: World,
     runner: tempfile::TempDir,
 }
 
 impl Action {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { world: World::small(), runner: tempfile::tempdir().unwrap() }
     }
 
-    fn file(&self, name: &str) -> String {
+    pub(crate) fn file(&self, name: &str) -> String {
         std::fs::read_to_string(self.runner.path().join(name)).unwrap_or_default()
     }
 
-    fn command(&self, event: &str, payload: &serde_json::Value) -> Command {
+    pub(crate) fn command(&self, event: &str, payload: &serde_json::Value) -> Command {
         let at = |name: &str| self.runner.path().join(name);
         std::fs::write(at("event.json"), payload.to_string()).unwrap();
         let mut command = self.world.command();
@@ -64,7 +64,7 @@ impl Action {
     }
 }
 
-fn run(command: &mut Command) -> Ran {
+pub(crate) fn run(command: &mut Command) -> Ran {
     command.output().unwrap().into()
 }
 

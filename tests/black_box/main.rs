@@ -8,5 +8,6 @@
 mod action;
 mod cancel;
 mod confine;
+mod hub;
 mod story;
 mod world;

@@ -51,7 +51,13 @@ fn page(view: &View<'_>) -> Line {
     // A run that did nothing has said why in its first line.
     let reason = view.outcome.decision.as_ref().filter(|_| view.outcome.decision_word() != DecisionWord::Skipped);
     let reason = reason.map(|decision| Line::new().prose(clip(&decision.reason, SENTENCE))).unwrap_or_default();
-    Line::joined(" · ", [started, commit, attempt, took, reason])
+    let asked = match run.requests {
+        Some(requests) => {
+            Line::new().count(usize::try_from(requests).unwrap_or(usize::MAX), "GitHub request", "GitHub requests")
+        }
+        None => Line::new(),
+    };
+    Line::joined(" · ", [started, commit, attempt, took, asked, reason])
 }
 
 /// What a reader should know beside.

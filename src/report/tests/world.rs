@@ -58,6 +58,7 @@ impl World {
             attempt: 1,
             started: at(0),
             milliseconds: 38_400,
+            requests: None,
         };
         let decision = Decision {
             reach: Reach::Plan,

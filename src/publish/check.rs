@@ -1,0 +1,91 @@
+//! The check run: the report's title, colour and remarks, in GitHub's terms.
+
+use super::About;
+use crate::github::{Annotation, Conclusion, Level, NewCheck};
+use crate::names::{CommitSha, Digest};
+use crate::outcome::line::clip;
+use crate::outcome::sealed::Sealed;
+use crate::report::{self, CheckConclusion, CheckRemark, RemarkLevel};
+
+/// The longest name and the longest external id, in characters: GitHub's columns.
+const LONGEST: usize = 255;
+
+/// The check run of a run on a commit. Jobs that look at a part of the repository have a check of their own.
+pub(super) fn new(about: About<'_>, commit: CommitSha) -> NewCheck {
+    let told = report::check_run(about.sealed);
+    let name = match about.scope().words() {
+        Some(words) => format!("airlock ({})", about.redactor.redact_text(&words)),
+        None => "airlock".to_owned(),
+    };
+    let run = &about.invocation.run;
+    NewCheck {
+        name: clip(&name, 100),
+        head_sha: commit,
+        external_id: external_id(about.sealed, run.id.unwrap_or_default(), run.attempt),
+        details_url: run.url.clone(),
+        conclusion: conclusion(told.conclusion),
+        title: told.title,
+        summary: told.summary,
+        text: None,
+        annotations: told.remarks.into_iter().map(annotation).collect(),
+    }
+}
+
+/// `run 42.1 dev=sha256:… prod=sha256:…`; with more lanes than fit, one digest of them all.
+fn external_id(sealed: &Sealed, run: u64, attempt: u32) -> String {
+    let outcome = sealed.outcome();
+    let several = outcome.projects.len() > 1;
+    let planned = outcome.lanes_in_reach().into_iter().filter_map(|of| Some((of, of.lane.planned()?)));
+    let digests: Vec<String> = planned
+        .map(|(of, plan)| {
+            let project = if several { format!("{}/", of.project) } else { String::new() };
+            format!(" {project}{}={}", of.environment, plan.digest)
+        })
+        .collect();
+    let digests = digests.concat();
+    let whole = format!("run {run}.{attempt}{digests}");
+    if whole.len() <= LONGEST { whole } else { format!("run {run}.{attempt} all={}", Digest::of(digests.as_bytes())) }
+}
+
+fn conclusion(told: CheckConclusion) -> Conclusion {
+    match told {
+        CheckConclusion::Success => Conclusion::Success,
+        CheckConclusion::Neutral => Conclusion::Neutral,
+        CheckConclusion::Failure => Conclusion::Failure,
+        CheckConclusion::Cancelled => Conclusion::Cancelled,
+        CheckConclusion::Skipped => Conclusion::Skipped,
+    }
+}
+
+fn annotation(remark: CheckRemark) -> Annotation {
+    Annotation {
+        path: remark.path,
+        start_line: remark.line,
+        end_line: remark.line,
+        start_column: remark.column,
+        end_column: remark.column,
+        annotation_level: match remark.level {
+            RemarkLevel::Failure => Level::Failure,
+            RemarkLevel::Warning => Level::Warning,
+            RemarkLevel::Notice => Level::Notice,
+        },
+        message: remark.message,
+        title: Some(remark.title).filter(|title| !title.is_empty()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::tests::world::{World, lane};
+
+    #[test]
+    fn the_external_id_carries_the_digests_and_fits() {
+        let one = World::pull_request().lane(lane("dev", "1.0.0")).sealed();
+        insta::assert_snapshot!(external_id(&one, 42, 1), @"run 42.1 dev=sha256:ef260e9aa3c673af240d17a2660480361a8e081d1ffeca2a5ed0e3219fc18567");
+        let environments = ["dev", "staging", "prod", "prod-eu", "prod-us"];
+        let many = environments.iter().fold(World::pull_request(), |world, name| world.lane(lane(name, "1.0.0")));
+        let many = external_id(&many.sealed(), u64::MAX, u32::MAX);
+        assert!(many.len() <= LONGEST && many.contains("all=sha256:"), "{many}");
+    }
+}

@@ -1,0 +1,230 @@
+//! The first line of the comment, which nobody sees: by it a later run knows the comment again, and what it has told.
+//! Anybody can write such a line; it counts only in a comment of the token's own.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use crate::names::{CommitSha, Digest};
+use crate::outcome::Outcome;
+use crate::outcome::sum::own_removals;
+
+/// The version of the line that is written. A line of a later one is read as far as it says the same.
+const SCHEMA: u32 = 1;
+const BEGIN: &str = "<!-- airlock:comment v";
+const END: &str = " -->";
+
+/// Removals that are kept one by one.
+const MOST_MARKS: usize = 256;
+/// Hexadecimal digits that stand for a removal.
+const MARK: usize = 12;
+
+/// Which part of a repository a job looks at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Scope(Vec<String>);
+
+impl Scope {
+    /// The names that narrow it down; none is everything.
+    pub(super) fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        let names: BTreeSet<String> = names.into_iter().map(str::to_owned).collect();
+        Self(names.into_iter().collect())
+    }
+
+    /// The names, for people.
+    pub(super) fn words(&self) -> Option<String> {
+        (!self.0.is_empty()).then(|| self.0.join(", "))
+    }
+
+    /// The word of the key.
+    fn word(&self) -> String {
+        if self.0.is_empty() { "all".to_owned() } else { mark(&self.0.join("\n")) }
+    }
+}
+
+/// The removals that a comment has told: by marks, for names are foreign and long.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Removes {
+    count: usize,
+    marks: BTreeSet<String>,
+}
+
+impl Removes {
+    /// What a run's plans remove of their own, each once however many environments it goes from.
+    pub(super) fn of(outcome: &Outcome) -> Self {
+        let lanes = outcome.lanes_in_reach();
+        let planned = lanes.iter().filter_map(|of| Some((of.project, of.lane.planned()?)));
+        let all: BTreeSet<String> = planned
+            .flat_map(|(project, plan)| own_removals(plan).map(move |subject| mark(&format!("{project}\n{subject}"))))
+            .collect();
+        Self { count: all.len(), marks: all.into_iter().take(MOST_MARKS).collect() }
+    }
+
+    fn is_whole(&self) -> bool {
+        self.count == self.marks.len()
+    }
+
+    /// Whether something is removed that was not told before.
+    pub(super) fn has_grown_since(&self, told: &Self) -> bool {
+        self.count > told.count || (told.is_whole() && !self.marks.is_subset(&told.marks))
+    }
+
+    /// What of these was told before.
+    pub(super) fn known_to(&self, told: &Self) -> Self {
+        let marks: BTreeSet<String> = self.marks.intersection(&told.marks).cloned().collect();
+        let whole = self.is_whole() && told.is_whole();
+        Self { count: if whole { marks.len() } else { self.count.min(told.count) }, marks }
+    }
+}
+
+fn mark(text: &str) -> String {
+    Digest::of(text.as_bytes()).hex().chars().take(MARK).collect()
+}
+
+/// What the first line says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Key {
+    scope: String,
+    head: Option<String>,
+    /// The run's id and attempt.
+    run: (u64, u32),
+    removes: Option<Removes>,
+}
+
+impl Key {
+    pub(super) fn new(scope: &Scope, head: &CommitSha, run: (u64, u32), removes: Removes) -> Self {
+        Self { scope: scope.word(), head: Some(head.to_string()), run, removes: Some(removes) }
+    }
+
+    /// The key of a comment, and the text after it.
+    pub(super) fn read(body: &str) -> Option<(Self, &str)> {
+        let (first, text) = body.split_once('\n').unwrap_or((body, ""));
+        let mut words = first.trim_end().strip_prefix(BEGIN)?.strip_suffix(END)?.split_whitespace();
+        let _version: u32 = words.next()?.parse().ok()?;
+        let (mut scope, mut head, mut run, mut removes) = (None, None, None, None);
+        for (name, value) in words.filter_map(|word| word.split_once('=')) {
+            match name {
+                "scope" => scope = Some(value.to_owned()),
+                "head" => head = Some(value.to_owned()),
+                "run" => run = read_run(value),
+                "removes" => removes = read_removes(value),
+                _ => {}
+            }
+        }
+        Some((Self { scope: scope?, head, run: run.unwrap_or_default(), removes }, text))
+    }
+
+    pub(super) fn is_of(&self, scope: &Scope) -> bool {
+        self.scope == scope.word()
+    }
+
+    /// Whether a later run has told of the same commit.
+    pub(super) fn is_later(&self, head: &CommitSha, run: (u64, u32)) -> bool {
+        self.head.as_deref() == Some(head.as_str()) && self.run > run
+    }
+
+    /// What was told; nothing is known of a line that does not say so.
+    pub(super) fn removes(&self) -> Option<&Removes> {
+        self.removes.as_ref()
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{BEGIN}{SCHEMA} scope={}", self.scope)?;
+        if let Some(head) = &self.head {
+            write!(f, " head={head}")?;
+        }
+        write!(f, " run={}.{}", self.run.0, self.run.1)?;
+        if let Some(removes) = &self.removes {
+            let marks: Vec<&str> = removes.marks.iter().map(String::as_str).collect();
+            write!(f, " removes={}:{}", removes.count, marks.join(","))?;
+        }
+        f.write_str(END)
+    }
+}
+
+fn read_run(text: &str) -> Option<(u64, u32)> {
+    let (id, attempt) = text.split_once('.')?;
+    Some((id.parse().ok()?, attempt.parse().ok()?))
+}
+
+fn read_removes(text: &str) -> Option<Removes> {
+    let (count, marks) = text.split_once(':')?;
+    let marks = marks.split(',').filter(|mark| !mark.is_empty()).map(str::to_owned).collect();
+    Some(Removes { count: count.parse().ok()?, marks })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::facts::sha;
+    use proptest::prelude::*;
+
+    fn removes(names: &[&str]) -> Removes {
+        Removes { count: names.len(), marks: names.iter().map(|name| mark(name)).collect() }
+    }
+
+    fn many(count: usize) -> Removes {
+        let all: BTreeSet<String> = (0..count).map(|number| mark(&number.to_string())).collect();
+        Removes { count, marks: all.into_iter().take(MOST_MARKS).collect() }
+    }
+
+    #[test]
+    fn a_key_reads_back_and_fits_its_room() {
+        let key = Key::new(&Scope::of(["nango", "crm"]), &sha('a'), (77, 2), many(5_000));
+        let line = key.to_string();
+        assert!(line.len() < super::super::ROOM - 500, "{}", line.len());
+        assert_eq!(Key::read(&format!("{line}\r\n### text\n")), Some((key, "### text\n")));
+        let key = Key::new(&Scope::default(), &sha('a'), (1, 1), removes(&[]));
+        insta::assert_snapshot!(key, @"<!-- airlock:comment v1 scope=all head=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa run=1.1 removes=0: -->");
+    }
+
+    #[test]
+    fn a_line_of_a_later_version_is_still_ours() {
+        let (key, _) = Key::read("<!-- airlock:comment v7 scope=all colour=red removes=many -->").unwrap();
+        assert!(key.is_of(&Scope::default()) && key.removes().is_none());
+        for foreign in [
+            "",
+            "### text",
+            " <!-- airlock:comment v1 scope=all -->",
+            "> <!-- airlock:comment v1 scope=all -->",
+            "<!-- airlock:comment v1 scope=all",
+            "<!-- airlock:comment vx scope=all -->",
+            "<!-- airlock:comment v1 -->",
+        ] {
+            assert_eq!(Key::read(foreign), None, "{foreign}");
+        }
+    }
+
+    #[test]
+    fn scopes_are_told_apart_whatever_their_order() {
+        let key = Key::new(&Scope::of(["b", "a"]), &sha('a'), (1, 1), removes(&[]));
+        assert!(key.is_of(&Scope::of(["a", "b"])));
+        assert!(!key.is_of(&Scope::of(["a"])) && !key.is_of(&Scope::default()));
+    }
+
+    #[test]
+    fn removals_grow_when_one_is_new() {
+        for (now, before, grown) in [
+            (removes(&[]), removes(&[]), false),
+            (removes(&["a"]), removes(&[]), true),
+            (removes(&["a"]), removes(&["a", "b"]), false),
+            (removes(&["b"]), removes(&["a"]), true),
+            (many(300), many(300), false),
+            (many(301), many(300), true),
+            (many(300), many(10), true),
+            (many(10), many(300), false),
+        ] {
+            assert_eq!(now.has_grown_since(&before), grown, "{now:?} {before:?}");
+        }
+        // A draft that swaps one removal for another has told of neither.
+        assert!(removes(&["b"]).has_grown_since(&removes(&["b"]).known_to(&removes(&["a"]))));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_without_harm(text in ".{0,200}") {
+            let _read = Key::read(&text);
+            let _line = Key::read(&format!("{BEGIN}{text}{END}"));
+        }
+    }
+}
