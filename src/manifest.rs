@@ -3,6 +3,7 @@
 //! A field that code decides only at run time is [`Attribute::Dynamic`], a field that an origin cannot know is
 //! [`Attribute::Unread`]; neither is ever left out, so that a comparison never mistakes "not known" for "not there".
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -188,6 +189,24 @@ impl Manifest {
     pub fn empty(origin: Origin) -> Self {
         Self { origin, resources: BTreeMap::new() }
     }
+
+    /// Every identity that is here or there, in order, with what each side has of it. One walk, however large they are.
+    pub fn beside<'a>(
+        &'a self,
+        there: &'a Self,
+    ) -> impl Iterator<Item = (Option<&'a Resource>, Option<&'a Resource>)> + use<'a> {
+        let (mut here, mut there) = (self.resources.values().peekable(), there.resources.values().peekable());
+        std::iter::from_fn(move || {
+            let order = match (here.peek(), there.peek()) {
+                (Some(a), Some(b)) => a.id.cmp(&b.id),
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (None, None) => return None,
+            };
+            let mine = if order.is_le() { here.next() } else { None };
+            Some((mine, if order.is_ge() { there.next() } else { None }))
+        })
+    }
 }
 
 /// A manifest in JSON: a list, since an identity of two parts is no JSON key.
@@ -248,6 +267,8 @@ impl<T> Known<T> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use serde_json::json;
 
@@ -264,6 +285,29 @@ mod tests {
             let text = serde_json::to_string(&attribute).unwrap();
             assert_eq!(serde_json::from_str::<Attribute>(&text).unwrap(), attribute, "{text}");
         }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn two_manifests_are_walked_side_by_side(here in names(), there in names()) {
+            let manifest = |names: &BTreeSet<u8>| {
+                Manifest::new(Origin::Source, names.iter().map(|name| bare(ResourceId::new("sync", name.to_string()))))
+            };
+            let (mine, other) = (manifest(&here), manifest(&there));
+            let walked: Vec<_> = mine.beside(&other).map(|(a, b)| (a.map(|of| &of.id), b.map(|of| &of.id))).collect();
+            let all: BTreeSet<&ResourceId> = mine.resources.keys().chain(other.resources.keys()).collect();
+            let of = |side: &Manifest, id| side.resources.get_key_value(id).map(|(id, _)| id.clone());
+            let looked_up: Vec<_> = all.iter().map(|id| (of(&mine, *id), of(&other, *id))).collect();
+            proptest::prop_assert_eq!(walked, looked_up.iter().map(|(a, b)| (a.as_ref(), b.as_ref())).collect::<Vec<_>>());
+        }
+    }
+
+    fn bare(id: ResourceId) -> Resource {
+        Resource { id, attributes: BTreeMap::new(), fingerprint: None, artefact: None, place: None }
+    }
+
+    fn names() -> impl proptest::strategy::Strategy<Value = BTreeSet<u8>> {
+        proptest::collection::btree_set(0_u8..20, 0..12)
     }
 
     #[test]

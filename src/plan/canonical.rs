@@ -38,10 +38,27 @@ pub fn text(value: &Value) -> String {
     out
 }
 
+/// The JSON text of a string.
+pub fn quoted(string: &str) -> String {
+    let mut out = String::with_capacity(string.len() + 2);
+    let _infallible = quote(&mut out, string);
+    out
+}
+
+fn quote(out: &mut String, string: &str) -> fmt::Result {
+    // Most strings need no escape at all.
+    if string.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
+        out.extend(["\"", string, "\""]);
+        return Ok(());
+    }
+    write!(out, "{}", Value::from(string))
+}
+
 /// The text of [`canonical`], without making that value first.
 fn write_to(out: &mut String, value: &Value) -> fmt::Result {
     match value {
-        Value::Null | Value::Bool(_) | Value::String(_) => write!(out, "{value}"),
+        Value::Null | Value::Bool(_) => write!(out, "{value}"),
+        Value::String(string) => quote(out, string),
         Value::Number(number) => write!(out, "{}", whole(number)),
         Value::Array(items) => {
             let mut before = '[';
@@ -58,7 +75,8 @@ fn write_to(out: &mut String, value: &Value) -> fmt::Result {
             let mut before = '{';
             for (key, value) in &entries {
                 out.push(std::mem::replace(&mut before, ','));
-                write!(out, "{}:", Value::from(key.as_str()))?;
+                quote(out, key)?;
+                out.push(':');
                 write_to(out, value)?;
             }
             out.push_str(if entries.is_empty() { "{}" } else { "}" });

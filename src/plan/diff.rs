@@ -52,22 +52,22 @@ fn unknown(desired: &Manifest, why: &str) -> Diff {
 
 fn between(desired: &Manifest, there: &Manifest, rules: &dyn Rules) -> Diff {
     let mut diff = Diff { empties: !there.resources.is_empty() && desired.resources.is_empty(), ..Diff::default() };
-    let gone: Vec<&Resource> = missing_from(desired, there).collect();
-    let new: Vec<&Resource> = missing_from(there, desired).collect();
+    let (mut gone, mut both, mut new) = (Vec::new(), Vec::new(), Vec::new());
+    for pair in there.beside(desired) {
+        match pair {
+            (Some(old), Some(resource)) => both.push((old, resource)),
+            (Some(old), None) => gone.push(old),
+            (None, resource) => new.extend(resource),
+        }
+    }
     diff.changes.extend(gone.iter().map(|resource| removal(resource)));
     diff.destructive.extend(gone.iter().map(|resource| Subject::whole(resource.id.clone())));
-    for (id, resource) in &desired.resources {
-        if let Some(old) = there.resources.get(id) {
-            modify(old, resource, rules, &mut diff);
-        }
+    for (old, resource) in both {
+        modify(old, resource, rules, &mut diff);
     }
     diff.changes.extend(new.iter().map(|resource| addition(resource, rules)));
     diff.renames = renames::hints(&gone, &new, rules);
     diff
-}
-
-fn missing_from<'a>(there: &'a Manifest, of: &'a Manifest) -> impl Iterator<Item = &'a Resource> {
-    of.resources.iter().filter(|(id, _)| !there.resources.contains_key(*id)).map(|(_, resource)| resource)
 }
 
 fn modify(old: &Resource, new: &Resource, rules: &dyn Rules, diff: &mut Diff) {

@@ -6,50 +6,49 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
-
-use super::{Change, SCHEMA, What, canonical};
+use super::canonical::{quoted, text};
+use super::{Change, FieldChange, SCHEMA, What};
 use crate::manifest::Subject;
 use crate::names::{Digest, LaneId};
 
 /// The digest of these changes and removals in this lane.
 pub fn digest(lane: &LaneId, changes: &[Change], destructive: &BTreeSet<Subject>) -> Digest {
-    let destructive = destructive
-        .iter()
-        .map(|Subject { resource, part }| json!({"kind": resource.kind, "id": resource.id, "part": part}));
-    // One object in its canonical spelling, put together from the spellings of its parts: none is made twice.
+    // One object in its canonical spelling, put together from the spellings of its parts: nothing is copied or spelled twice.
     let substance = format!(
-        r#"{{"changes":[{}],"destructive":[{}],"environment":{},"project":{},"schema":{SCHEMA}}}"#,
-        sorted_texts(changes.iter().map(substance)).join(","),
-        sorted_texts(destructive).join(","),
-        canonical::text(&json!(lane.environment)),
-        canonical::text(&json!(lane.project)),
+        r#"{{"changes":{},"destructive":{},"environment":{},"project":{},"schema":{SCHEMA}}}"#,
+        sorted(changes.iter().map(change)),
+        sorted(destructive.iter().map(subject)),
+        quoted(lane.environment.as_str()),
+        quoted(lane.project.as_str()),
     );
     Digest::of(substance.as_bytes())
 }
 
-fn sorted_texts(items: impl Iterator<Item = Value>) -> Vec<String> {
-    let mut texts: Vec<String> = items.map(|item| canonical::text(&item)).collect();
+/// A list whose order means nothing.
+fn sorted(items: impl Iterator<Item = String>) -> String {
+    let mut texts: Vec<String> = items.collect();
     texts.sort_unstable();
-    texts
+    format!("[{}]", texts.join(","))
 }
 
-fn substance(change: &Change) -> Value {
+fn change(change: &Change) -> String {
     // Every field is named, so that a new one must be decided on.
     let Change { resource, what, origin: _, notes: _, place: _ } = change;
     let what = match what {
-        What::Add => json!("add"),
-        What::Remove => json!("remove"),
+        What::Add => quoted("add"),
+        What::Remove => quoted("remove"),
         What::Modify { fields, code } => {
-            let fields = fields.iter().map(|field| json!({"name": field.name, "old": field.old, "new": field.new}));
-            json!({"code": code, "fields": sorted(fields)})
+            format!(r#"{{"code":{code},"fields":{}}}"#, sorted(fields.iter().map(field)))
         }
     };
-    json!({"kind": resource.kind, "id": resource.id, "what": what})
+    format!(r#"{{"id":{},"kind":{},"what":{what}}}"#, quoted(&resource.id), quoted(&resource.kind))
 }
 
-fn sorted(items: impl Iterator<Item = Value>) -> Value {
-    let mut items: Vec<Value> = items.collect();
-    items.sort_by_cached_key(canonical::text);
-    Value::Array(items)
+fn field(FieldChange { name, old, new }: &FieldChange) -> String {
+    format!(r#"{{"name":{},"new":{},"old":{}}}"#, quoted(name), text(new), text(old))
+}
+
+fn subject(Subject { resource, part }: &Subject) -> String {
+    let part = part.as_deref().map_or_else(|| "null".to_owned(), quoted);
+    format!(r#"{{"id":{},"kind":{},"part":{part}}}"#, quoted(&resource.id), quoted(&resource.kind))
 }

@@ -417,6 +417,35 @@ fn turned(value: &Value) -> Value {
 
 proptest! {
     #[test]
+    fn a_digest_is_of_sorted_canonical_json(changes in proptest::collection::vec(any_change(), 0..5), removes in any_subjects()) {
+        let list = |items: Vec<Value>| {
+            let mut items = items;
+            items.sort_by_cached_key(canonical::text);
+            Value::Array(items)
+        };
+        let change = |change: &Change| {
+            let what = match &change.what {
+                What::Add => json!("add"),
+                What::Remove => json!("remove"),
+                What::Modify { fields, code } => {
+                    let fields = fields.iter().map(|of| json!({ "name": of.name, "old": of.old, "new": of.new }));
+                    json!({ "code": code, "fields": list(fields.collect()) })
+                }
+            };
+            json!({ "kind": change.resource.kind, "id": change.resource.id, "what": what })
+        };
+        let removed =
+            |Subject { resource, part }: &Subject| json!({ "kind": resource.kind, "id": resource.id, "part": part });
+        let lane = lane();
+        let whole = json!({
+            "schema": SCHEMA, "project": lane.project, "environment": lane.environment,
+            "changes": list(changes.iter().map(change).collect()),
+            "destructive": list(removes.iter().map(removed).collect()),
+        });
+        prop_assert_eq!(digest(&lane, &changes, &removes), Digest::of(canonical::text(&whole).as_bytes()));
+    }
+
+    #[test]
     fn a_digest_knows_no_order_and_no_words(changes in proptest::collection::vec(any_change(), 0..5), removes in any_subjects()) {
         let before = digest(&lane(), &changes, &removes);
         let mut other: Vec<Change> = changes.iter().rev().cloned().collect();
