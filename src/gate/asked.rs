@@ -1,8 +1,8 @@
 //! Rules about who asked, how, and from where.
 
+use super::answer::Answer;
 use super::case::Case;
 use super::naming::quoted;
-use super::table::Answer;
 use crate::context::config::FlagRule;
 use crate::context::event::{Event, Ref};
 use crate::context::inputs::Stated;

@@ -1,5 +1,6 @@
 //! The gate: a plan becomes an [`ApprovedPlan`] here, or a list of every reason why not. Nothing else can make one.
 
+mod answer;
 mod asked;
 mod case;
 mod command;

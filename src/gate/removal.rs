@@ -1,7 +1,7 @@
 //! Rules about removals: nothing is removed that a person did not name.
 
+use super::answer::Answer;
 use super::case::{Case, listed};
-use super::table::Answer;
 use crate::context::config::Destructive;
 use crate::context::inputs::Stated;
 use crate::manifest::Subject;

@@ -2,10 +2,10 @@
 
 use semver::Version;
 
+use super::answer::Answer;
 use super::case::{Case, listed, some};
 use super::evidence::Confinement;
 use super::naming::{self, quoted};
-use super::table::Answer;
 use crate::finding::{CheckReport, Severity, Suite, SuiteEnd, SuiteKind, Tested};
 use crate::manifest::Known;
 use crate::names::CommitSha;

@@ -1,28 +1,8 @@
 //! The gate's table: every rule with its code, in the order in which reasons are told.
 
+use super::answer::Answer;
 use super::case::Case;
 use super::{Refusal, asked, removal, state};
-
-/// What a rule says.
-#[derive(Debug)]
-pub(super) enum Answer {
-    /// It has nothing to say here.
-    NotAsked,
-    /// It holds; in a word or two.
-    Holds(String),
-    /// It does not: why, and what to do.
-    Fails { why: String, to_do: String },
-}
-
-impl Answer {
-    pub(super) fn holds(word: impl Into<String>) -> Self {
-        Self::Holds(word.into())
-    }
-
-    pub(super) fn fails(why: impl Into<String>, to_do: impl Into<String>) -> Self {
-        Self::Fails { why: why.into(), to_do: to_do.into() }
-    }
-}
 
 /// A rule: its code, and what it asks.
 pub(super) type Rule = (&'static str, fn(&Case<'_>) -> Answer);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::fields::{self, compare};
+use super::fields::compare;
 use super::renames;
 use super::rules::Rules;
 use super::{Basis, Change, ChangeOrigin, Observed, Rename, UnknownField, What};
@@ -106,17 +106,4 @@ pub fn tell_origins(changes: &mut [Change], base: &Manifest, desired: &Manifest,
         };
         change.origin = Some(if same { ChangeOrigin::Waiting } else { ChangeOrigin::ThisPr });
     }
-}
-
-/// The known attributes of a resource as they are compared, without those that say what a missing one says.
-pub(super) fn told(resource: &Resource, rules: &dyn Rules) -> Vec<(String, String)> {
-    let table = rules.fields(&resource.id.kind);
-    let telling = resource.attributes.iter().filter_map(|(name, attribute)| {
-        let value = attribute.value()?;
-        let field = table.iter().find(|field| field.name == name).copied().unwrap_or(super::rules::Field::plain(""));
-        let normal = fields::normal(&field, value);
-        (!value.is_null() && normal != fields::normal(&field, &(field.default)()))
-            .then(|| (name.clone(), super::canonical::text(&normal)))
-    });
-    telling.collect()
 }

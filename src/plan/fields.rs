@@ -130,6 +130,18 @@ pub(super) fn normal(field: &Field, value: &Value) -> Value {
     }
 }
 
+/// The known attributes of a resource as they are compared, without those that say what a missing one says.
+pub(super) fn told(resource: &Resource, table: &[Field]) -> Vec<(String, String)> {
+    let telling = resource.attributes.iter().filter_map(|(name, attribute)| {
+        let value = attribute.value()?;
+        let field = table.iter().find(|field| field.name == name).copied().unwrap_or(Field::plain(""));
+        let known = normal(&field, value);
+        (!value.is_null() && known != normal(&field, &(field.default)()))
+            .then(|| (name.clone(), canonical::text(&known)))
+    });
+    telling.collect()
+}
+
 fn parts(field: &Field, value: &Value) -> BTreeSet<String> {
     match (field.part, value) {
         (None, _) | (Some(_), Value::Null) => BTreeSet::new(),

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Rename;
-use super::diff::told;
+use super::fields::told;
 use super::rules::Rules;
 use crate::manifest::Resource;
 
@@ -98,7 +98,7 @@ impl<'a> Look<'a> {
         let (words, name) = (words(name), cut(name));
         let mut letters: Vec<char> = name.chars().collect();
         letters.sort_unstable();
-        Self { resource, folder, words, name, letters, told: told(resource, rules) }
+        Self { resource, folder, words, name, letters, told: told(resource, rules.fields(&resource.id.kind)) }
     }
 }
 

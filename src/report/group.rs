@@ -44,28 +44,6 @@ fn split_small(group: Group<'_>) -> Vec<Group<'_>> {
     }
 }
 
-/// Says which rows have one cause: modifications of equal fields in the same places. Additions are each their own cause:
-/// there is no "same change" in new things.
-pub(super) fn tell_causes(rows: &mut [Row<'_>]) {
-    let mut first = BTreeMap::new();
-    let causes: Vec<usize> = rows
-        .iter()
-        .enumerate()
-        .map(|(place, row)| match &row.change.what {
-            What::Modify { fields, code } => {
-                let what = serde_json::to_string(&(fields, code)).unwrap_or_default();
-                let Row { project, change, lanes, cause: _ } = row;
-                *first.entry((what, *project, &change.resource.kind, &change.notes, lanes)).or_insert(place)
-            }
-            What::Add | What::Remove => place,
-        })
-        .collect();
-    drop(first);
-    for (row, cause) in rows.iter_mut().zip(causes) {
-        row.cause = cause;
-    }
-}
-
 impl Group<'_> {
     /// How many resources.
     pub(crate) fn len(&self) -> usize {

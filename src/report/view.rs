@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::group::tell_causes;
 use super::links::Links;
 use crate::finding::Severity;
 use crate::manifest::{ResourceId, Subject};
@@ -216,6 +215,28 @@ fn rows<'a>(lanes: &[LaneOf<'a>]) -> Vec<Row<'a>> {
     }
     tell_causes(&mut rows);
     rows
+}
+
+/// Says which rows have one cause: modifications of equal fields in the same places. Additions are each their own cause:
+/// there is no "same change" in new things.
+fn tell_causes(rows: &mut [Row<'_>]) {
+    let mut first = BTreeMap::new();
+    let causes: Vec<usize> = rows
+        .iter()
+        .enumerate()
+        .map(|(place, row)| match &row.change.what {
+            What::Modify { fields, code } => {
+                let what = serde_json::to_string(&(fields, code)).unwrap_or_default();
+                let Row { project, change, lanes, cause: _ } = row;
+                *first.entry((what, *project, &change.resource.kind, &change.notes, lanes)).or_insert(place)
+            }
+            What::Add | What::Remove => place,
+        })
+        .collect();
+    drop(first);
+    for (row, cause) in rows.iter_mut().zip(causes) {
+        row.cause = cause;
+    }
 }
 
 fn remarks<'a>(lanes: &[LaneOf<'a>]) -> Vec<Remark<'a>> {
