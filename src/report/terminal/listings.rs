@@ -3,12 +3,11 @@
 use anstyle::Style;
 
 use super::layout::{Cell, Page, line_cell};
-use super::{GREEN, RED, YELLOW};
-use crate::finding::{Finding, Severity};
+use super::{GREEN, RED, YELLOW, found};
+use crate::finding::Finding;
 use crate::manifest::Manifest;
 use crate::outcome::line::{Line, clip};
 use crate::release::{Release, ReleaseResult};
-use crate::report::words::SENTENCE;
 
 /// What a project declares, by kind, and what is the matter with it, the gravest first.
 pub fn inspected(manifest: &Manifest, findings: &[Finding], colour: bool, width: usize) -> String {
@@ -31,28 +30,9 @@ pub fn inspected(manifest: &Manifest, findings: &[Finding], colour: bool, width:
     sorted.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     for finding in sorted {
         page.gap();
-        tell(finding, &mut page);
+        found::tell(finding, &mut page);
     }
     page.done()
-}
-
-fn tell(finding: &Finding, page: &mut Page) {
-    let (word, style) = match finding.severity {
-        Severity::Error => ("error", RED),
-        Severity::Warning => ("warning", YELLOW),
-        Severity::Info => ("info", Style::new().dimmed()),
-    };
-    if let Some(frame) = &finding.frame {
-        page.raw(&clip(frame, 4_000));
-    } else {
-        let place = finding.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
-        let head = vec![(style, format!("{word}[{}] ", clip(&finding.code, 40)))];
-        let said = line_cell(&Line::new().text(clip(&place, 200)).prose(clip(&finding.message, SENTENCE)));
-        page.text(&[head, said].concat());
-    }
-    if let Some(help) = &finding.help {
-        page.text(&line_cell(&Line::new().words("  → ").prose(clip(help, SENTENCE))));
-    }
 }
 
 /// Releases, a row each, in the order given.

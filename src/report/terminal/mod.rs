@@ -1,5 +1,6 @@
 //! What a person sees in a terminal: the verdict first, then why, what would change, and the line to type last.
 
+mod found;
 mod layout;
 mod listings;
 
@@ -25,6 +26,8 @@ use layout::{Cell, Page, line_cell, spans};
 const RED: Style = AnsiColor::Red.on_default();
 const GREEN: Style = AnsiColor::Green.on_default();
 const YELLOW: Style = AnsiColor::Yellow.on_default();
+/// Findings that are shown in full.
+const FINDINGS: usize = 20;
 /// Rows of changes that are shown; removals are all shown.
 const ROWS: usize = 60;
 
@@ -96,17 +99,13 @@ fn refusals(view: &View<'_>, page: &mut Page) {
 
 fn failures(view: &View<'_>, page: &mut Page) {
     for report in view.outcome.projects.values().filter_map(|of| of.checks.done()) {
-        for finding in report.findings.iter().filter(|finding| finding.severity == Severity::Error).take(20) {
-            if let Some(frame) = &finding.frame {
-                page.raw(&clip(frame, 4_000));
-            } else {
-                let place = finding.place.as_ref().map(ToString::to_string).unwrap_or_default();
-                let message = line_cell(&Line::new().prose(clip(&finding.message, SENTENCE)));
-                page.rows(&[vec![foreign(RED, &place), message]]);
-            }
-            if let Some(help) = &finding.help {
-                page.rows(&[vec![arrow(help)]]);
-            }
+        let errors = || report.findings.iter().filter(|finding| finding.severity == Severity::Error);
+        for finding in errors().take(FINDINGS) {
+            found::tell(finding, page);
+        }
+        let more = errors().skip(FINDINGS).count();
+        if more > 0 {
+            page.text(&line_cell(&Line::new().words("and ").count(more, "more error", "more errors")));
         }
         for suite in report.suites.iter().filter(|suite| !suite.lets_on()) {
             let tail: Vec<&str> = suite.tail.lines().rev().take(30).collect();

@@ -309,8 +309,7 @@ fn a_syntax_error_shows_its_line() {
     - `integrations/github/syncs/issues.ts:12:3` expected `,` or `}` but found `runs` → put a comma at the end of line 11
 
     ```text
-    error: expected `,` or `}` but found `runs`
-      --> integrations/github/syncs/issues.ts:12:3
+     --> integrations/github/syncs/issues.ts:12:3
        |
     11 |   description: 'Reads issues'
        |                              - `,` expected here
@@ -578,8 +577,8 @@ fn a_terminal_shows_the_source_of_an_error() {
     insta::assert_snapshot!(terminal(&told::syntax_error(), false, 90), @r#"
     ✗ Checks failed: 1 error
 
-      error: expected `,` or `}` but found `runs`
-        --> integrations/github/syncs/issues.ts:12:3
+      error[syntax] integrations/github/syncs/issues.ts:12:3: expected , or } but found runs
+       --> integrations/github/syncs/issues.ts:12:3
          |
       11 |   description: 'Reads issues'
          |                              - `,` expected here

@@ -198,7 +198,7 @@ pub(crate) fn failed_tests() -> Sealed {
 }
 
 pub(crate) fn syntax_error() -> Sealed {
-    let frame = "error: expected `,` or `}` but found `runs`\n  --> integrations/github/syncs/issues.ts:12:3\n   |\n11 |   description: 'Reads issues'\n   |                              - `,` expected here\n12 |   runs: 'every 15 min',\n   |   ^^^^\n";
+    let frame = " --> integrations/github/syncs/issues.ts:12:3\n   |\n11 |   description: 'Reads issues'\n   |                              - `,` expected here\n12 |   runs: 'every 15 min',\n   |   ^^^^\n";
     let finding = Finding::error("syntax", "expected `,` or `}` but found `runs`")
         .at(Place::at("integrations/github/syncs/issues.ts", 12, 3))
         .help("put a comma at the end of line 11")
