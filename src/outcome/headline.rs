@@ -58,7 +58,8 @@ impl Outcome {
         }
     }
 
-    fn is_drift(&self) -> bool {
+    /// Whether the run only looks at what runs.
+    pub(super) fn is_drift(&self) -> bool {
         self.decision.as_ref().is_some_and(|decision| decision.intent == Intent::Drift)
     }
 
@@ -140,13 +141,26 @@ impl Outcome {
         if blind.len() == lanes.len() {
             return Line::new().words("No plan: what runs is not known");
         }
+        // Where nothing was ever released there is nothing to drift from.
+        let unseen = |of: &LaneOf<'_>| !self.is_drift() || of.lane.planned().is_some();
+        let blind = Line::joined(", ", blind.into_iter().filter(unseen).map(|of| self.name(of)));
+        let blind = if blind.is_empty() { blind } else { blind.words(" not known") };
         if self.is_drift() {
-            return drift(tally);
+            return drift(tally).join(" · ", blind);
         }
         let asks = if self.run.pull.is_some() && tally.removed > 0 { self.asks(tally.removed) } else { Line::new() };
-        let blind = Line::joined(", ", blind.into_iter().map(|of| self.name(of)));
-        let blind = if blind.is_empty() { blind } else { blind.words(" not known") };
-        changes(tally).join(" — ", asks).join(" · ", blind)
+        changes(tally).join(" — ", asks).join(" · ", blind).join(" · ", self.rehearsed())
+    }
+
+    /// What the gate approved though nothing was to be applied.
+    fn rehearsed(&self) -> Line {
+        let lanes = self.lanes_in_reach().into_iter().filter(|of| of.lane.gate.done() == Some(&GateOutcome::Approved));
+        let approved = lanes.filter_map(|of| {
+            let version = of.lane.planned()?.version.to_string();
+            Some(self.name(of).words(" would become ").code(version))
+        });
+        let approved = Line::joined(", ", approved);
+        if approved.is_empty() { approved } else { Line::new().words("dry run: ").then(approved) }
     }
 
     /// Who removes it, and when: at the merge, or later by hand.

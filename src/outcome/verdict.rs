@@ -100,7 +100,8 @@ impl Outcome {
             };
             troubles.extend(what.map(|what| Trouble { project: Some(project), environment: None, what }));
         }
-        troubles.extend(self.lanes().into_iter().flat_map(lane_troubles));
+        let looks = self.is_drift();
+        troubles.extend(self.lanes().into_iter().flat_map(|of| lane_troubles(of, looks)));
         troubles
     }
 
@@ -130,7 +131,7 @@ impl Outcome {
     fn quiet_word(&self) -> DecisionWord {
         let lanes = self.lanes_in_reach();
         let applies = lanes.iter().any(|of| of.lane.applies);
-        let checked = !applies && self.projects.values().any(|of| of.checks.done().is_some());
+        let checked = !applies && !self.is_drift() && self.projects.values().any(|of| of.checks.done().is_some());
         let words = lanes.into_iter().map(lane_word).chain(checked.then_some(DecisionWord::Checked));
         words.max().unwrap_or(DecisionWord::Skipped)
     }
@@ -200,11 +201,12 @@ fn deployed_word(deployed: &Deployed) -> DecisionWord {
     }
 }
 
-/// What keeps a lane from counting as done. A plan that failed counts only where the run was meant to change something.
-fn lane_troubles(of: LaneOf<'_>) -> Vec<Trouble<'_>> {
+/// What keeps a lane from counting as done. A plan that failed counts where the run was meant to change something, and in a
+/// run that is nothing but a look at what runs.
+fn lane_troubles(of: LaneOf<'_>, looks: bool) -> Vec<Trouble<'_>> {
     let lane = of.lane;
     let mut wrong = Vec::new();
-    wrong.extend(failed(&lane.plan).filter(|_| lane.applies));
+    wrong.extend(failed(&lane.plan).filter(|_| lane.applies || looks));
     wrong.extend(failed(&lane.gate));
     wrong.extend(failed(&lane.deploy));
     if let Some(GateOutcome::Refused(refused)) = lane.gate.done() {

@@ -3,24 +3,24 @@
 use std::sync::Arc;
 
 use super::desk::Desk;
+use super::look::Look;
 use super::shelf::Shelf;
 use super::{Run, facts, reach, remarks};
 use crate::context::event::Event;
 use crate::deploy::{self, Lift, Lifted};
 use crate::finding::CheckReport;
 use crate::gate::{self, ApprovedPlan, Evidence, Refused, SourceFacts, Verdict};
-use crate::manifest::{Manifest, Origin};
 use crate::names::{EnvironmentName, LaneId};
 use crate::outcome::{self, GateOutcome, Stage};
 use crate::plan::laid::{self, Laid};
 use crate::plan::message::Message;
 use crate::plan::version::{Ask, NumberLine, Series};
-use crate::plan::{self, Basis, Brief, Extras, Observed, Plan};
+use crate::plan::{self, Brief, Observed, Plan};
 use crate::platform::Platform;
 use crate::policy::{Intent, Step};
-use crate::problem::Problem;
+use crate::problem::{Fault, Problem};
 use crate::release::{History, Release};
-use crate::work::{Against, LaneSpec};
+use crate::work::LaneSpec;
 
 /// How often a plan is made anew because another run released in between.
 const MOST_TRIES: usize = 3;
@@ -67,44 +67,14 @@ impl Lane {
         if !desk.is_read() {
             return not("the code could not be read, so nothing is claimed of what it declares");
         }
-        match self.observe(run, shelf, desk).await {
-            Ok(observed) => Stage::Done(Arc::new(self.planned(run, shelf, desk, &observed))),
+        let look = Look { run, shelf, desk, spec: &self.spec, history: &self.history, platform: &self.platform };
+        match look.observe().await {
             Err(problem) => Stage::Failed(problem),
-        }
-    }
-
-    /// What is there: live where a platform can be asked, else the newest release's commit, else not known.
-    async fn observe(&self, run: &Run<'_>, shelf: &Shelf, desk: &Desk) -> Result<Observed, Problem> {
-        match (&self.spec.against, &self.platform) {
-            (Against::Commit(commit), _) => {
-                let manifest = facts::manifest_at(run, shelf, desk.code(), desk.project(), commit).await?;
-                let extras = Extras::none("this compares code with code");
-                Ok(Observed { basis: Basis::Commit { commit: commit.clone() }, manifest, extras })
-            }
-            (Against::Service, Ok(platform)) => platform.observe(desk.manifest(), run.edges.watch).await,
-            (Against::Service, Err(problem)) => self.recorded(run, shelf, desk, &problem.to_string()).await,
-            (Against::Recorded, _) => self.recorded(run, shelf, desk, "no platform is asked in this event").await,
-        }
-    }
-
-    async fn recorded(&self, run: &Run<'_>, shelf: &Shelf, desk: &Desk, why: &str) -> Result<Observed, Problem> {
-        let extras = Extras::unknown(why);
-        let unknown = |why: String| Observed {
-            basis: Basis::Unknown { why },
-            manifest: Manifest::empty(Origin::Source),
-            extras: extras.clone(),
-        };
-        let release = match &self.history {
-            Err(problem) => return Ok(unknown(problem.to_string())),
-            Ok(history) => match history.current() {
-                None => return Ok(unknown(format!("{why}, and no release is recorded"))),
-                Some(release) => release,
+            Ok(observed) => match look.undriftable(&observed) {
+                Some(stage) => stage,
+                None => Stage::Done(Arc::new(self.planned(run, shelf, desk, &observed))),
             },
-        };
-        let commit = release.record.commit.clone();
-        let manifest = facts::manifest_at(run, shelf, desk.code(), desk.project(), &commit).await?;
-        let basis = Basis::Recorded { version: release.record.version.clone(), commit };
-        Ok(Observed { basis, manifest, extras })
+        }
     }
 
     fn planned(&self, run: &Run<'_>, shelf: &Shelf, desk: &Desk, observed: &Observed) -> Plan {
@@ -159,7 +129,7 @@ impl Lane {
     /// Which number this deploy is to get.
     fn ask(&self, run: &Run<'_>, shelf: &Shelf, desk: &Desk) -> Ask {
         let commit = &desk.source().commit;
-        if run.decision.intent == Intent::Rollback {
+        if matches!(run.decision.intent, Intent::Rollback | Intent::Drift) {
             let own = self.history.as_ref().ok().and_then(|history| history.of_commit(commit));
             return own.map_or(Ask::Next, |release| Ask::Keep(release.record.version.clone()));
         }
@@ -259,12 +229,9 @@ impl Lane {
             self.laid = reach::laid(run, shelf, desk, &self.spec, &self.history).await;
             self.plan = self.make_plan(run, shelf, desk).await;
         }
-        let problem = Problem::new(
-            "deployment-in-progress",
-            crate::problem::Fault::Refused,
-            "other runs keep releasing to this environment",
-        )
-        .help("start this run again when they are done");
+        let problem =
+            Problem::new("deployment-in-progress", Fault::Refused, "other runs keep releasing to this environment")
+                .help("start this run again when they are done");
         (Stage::Done(GateOutcome::Approved), Stage::Failed(problem))
     }
 
@@ -370,7 +337,7 @@ impl Lane {
     }
 }
 
-fn not<T>(why: &str) -> Stage<T> {
+pub(super) fn not<T>(why: &str) -> Stage<T> {
     Stage::NotReached(why.to_owned())
 }
 

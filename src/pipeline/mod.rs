@@ -9,6 +9,7 @@ mod desk;
 mod elsewhere;
 mod facts;
 mod lane;
+mod look;
 pub mod projects;
 mod reach;
 mod remarks;
@@ -21,6 +22,7 @@ use std::rc::Rc;
 use jiff::Timestamp;
 
 use crate::console::Console;
+use crate::context::event::Event;
 use crate::context::{Gathered, Invocation};
 use crate::git::Git;
 use crate::github::Client;
@@ -99,6 +101,9 @@ async fn story(run: &Run<'_>, outcome: &mut Outcome) -> Result<(), Vec<Problem>>
     if !has_work(run, outcome) {
         return Ok(());
     }
+    if let Some(problem) = unknown_environment(run.invocation) {
+        return Err(vec![problem]);
+    }
     let shelf = Shelf::open(run).await?;
     outcome.notes.extend(shelf.notes().iter().cloned());
     let resolved = work::resolve(run.invocation, run.decision, shelf.projects(), shelf.histories(), shelf.facts());
@@ -128,6 +133,24 @@ async fn story(run: &Run<'_>, outcome: &mut Outcome) -> Result<(), Vec<Problem>>
     }
     shelf.remember_review(run, outcome).await?;
     Ok(())
+}
+
+/// Somebody asked for an environment that the policy does not have: a plan of others would look like an answer.
+fn unknown_environment(invocation: &Invocation) -> Option<Problem> {
+    let (Event::Dispatch(_), Some(name)) = (&invocation.event, &invocation.inputs.environment) else { return None };
+    if invocation.config.environment(name).is_some() {
+        return None;
+    }
+    // The environments that were configured are not known then.
+    if let Some(unreadable) = &invocation.policy_unreadable {
+        return Some(unreadable.clone());
+    }
+    let known: Vec<&str> = invocation.config.environments.iter().map(|known| known.name.as_str()).collect();
+    Some(
+        Problem::input("unknown-environment", format!("there is no environment `{name}`"))
+            .help(format!("there are: {}", known.join(", ")))
+            .help("another one is an [[environment]] table in the default branch's airlock.toml"),
+    )
 }
 
 /// Whether the tree is looked at at all; says so in the outcome where it is not.
