@@ -17,6 +17,11 @@ impl Action {
         Self { world: World::small(), runner: tempfile::tempdir().unwrap() }
     }
 
+    pub(crate) fn path(&self, name: &str) -> std::path::PathBuf {
+        self.runner.path().join(name)
+    }
+
+    /// What the runner would read from one of its files.
     pub(crate) fn file(&self, name: &str) -> String {
         std::fs::read_to_string(self.runner.path().join(name)).unwrap_or_default()
     }
@@ -46,7 +51,7 @@ impl Action {
         command
     }
 
-    fn push(&self) -> serde_json::Value {
+    pub(crate) fn push(&self) -> serde_json::Value {
         let sha = self.world.git(&["rev-parse", "HEAD"]);
         json!({
             "ref": "refs/heads/main", "before": "0".repeat(40), "after": sha, "created": true, "deleted": false, "forced": false,

@@ -1,13 +1,24 @@
 //! The built program, as a black box: it starts, plays the story, ends with the right code and leaves the right files.
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::format_push_string,
     clippy::disallowed_methods,
     reason = "a test that cannot go on ends, and this crate is what starts the program"
 )]
 
 mod action;
+mod adopt;
+mod background;
+mod beside;
 mod cancel;
 mod confine;
+mod drift;
+mod hostile;
 mod hub;
+mod kill;
+mod look;
+mod order;
 mod story;
 mod world;
+mod wrong;

@@ -8,6 +8,9 @@ pub(crate) struct World {
     folder: tempfile::TempDir,
 }
 
+/// Flags that keep a run from executing anything of the tree.
+pub(crate) const UNTESTED: &str = "--test-command none --install-command none";
+
 /// What a run of the program gave.
 pub(crate) struct Ran {
     pub(crate) code: i32,
@@ -49,10 +52,47 @@ impl World {
 
     /// Adds and commits another sync of GitHub's.
     pub(crate) fn add_sync(&self, name: &str) {
-        self.write(&format!("github/syncs/{name}.ts"), &sync("OldIssue"));
+        self.write(&format!("github/syncs/{name}.ts"), &sync(&model(name)));
         let index = std::fs::read_to_string(self.path("index.ts")).unwrap();
         self.write("index.ts", &format!("{index}import './github/syncs/{name}.js';\n"));
         self.commit("Add a sync");
+    }
+
+    /// Adds and commits many syncs of GitHub's.
+    pub(crate) fn add_syncs(&self, names: &[String]) {
+        let mut index = std::fs::read_to_string(self.path("index.ts")).unwrap();
+        for name in names {
+            self.write(&format!("github/syncs/{name}.ts"), &sync(&model(name)));
+            // A name is any text; JSON's spelling of it is JavaScript's.
+            index += &format!("import {};\n", serde_json::json!(format!("./github/syncs/{name}.js")));
+        }
+        self.write("index.ts", &index);
+        self.commit("Add syncs");
+    }
+
+    /// A clone of another repository that has its newest commit alone.
+    pub(crate) fn shallow_clone_of(other: &Self) -> Self {
+        let world = Self { folder: tempfile::tempdir().unwrap() };
+        world.git(&["clone", "-q", "--depth", "1", &format!("file://{}", other.root().display()), "."]);
+        world
+    }
+
+    /// A folder with nothing in it, not even a repository.
+    pub(crate) fn nothing() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// The releases of an environment, newest first, as `airlock history --json` prints them.
+    pub(crate) fn releases(&self, environment: &str) -> Vec<serde_json::Value> {
+        let history = self.airlock(&format!("history --environment {environment} --json")).says(0, &[]);
+        serde_json::from_str(&history.stdout).expect("JSON on stdout alone")
+    }
+
+    /// Version and result of each release of an environment, newest first.
+    pub(crate) fn told(&self, environment: &str) -> Vec<String> {
+        let word = |release: &serde_json::Value, key: &str| release[key].as_str().unwrap_or("?").to_owned();
+        let tell = |release| format!("{} {}", word(release, "version"), word(release, "result"));
+        self.releases(environment).iter().map(tell).collect()
     }
 
     pub(crate) fn root(&self) -> &Path {
@@ -100,6 +140,11 @@ impl World {
         self.airlock(&format!("simulate {words}"))
     }
 
+    /// `airlock simulate …` with nothing of the tree executed.
+    pub(crate) fn play(&self, words: &str) -> Ran {
+        self.simulate(&format!("{words} {UNTESTED}"))
+    }
+
     /// Any command; words are split at spaces.
     pub(crate) fn airlock(&self, words: &str) -> Ran {
         self.command().args(words.split_whitespace()).output().unwrap().into()
@@ -111,6 +156,11 @@ impl World {
         command.current_dir(self.root()).env("USER", "ana").env("NO_COLOR", "1");
         command
     }
+}
+
+/// The model of a sync, which no other sync of the integration may have.
+fn model(name: &str) -> String {
+    "M".chars().chain(name.chars().filter(char::is_ascii_alphanumeric)).collect()
 }
 
 fn sync(model: &str) -> String {
@@ -152,7 +202,21 @@ impl Ran {
         format!("{}\n{}", self.stdout, self.stderr)
     }
 
-    /// Ends the test unless the exit code and these words are there.
+    /// What was printed on stdout, as JSON.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}", self.all()))
+    }
+
+    /// Ends the test unless the exit code is this and these words were printed anywhere.
+    pub(crate) fn complains(self, code: i32, words: &[&str]) -> Self {
+        assert_eq!(self.code, code, "{}", self.all());
+        for word in words {
+            assert!(self.all().contains(word), "`{word}` is not in:\n{}", self.all());
+        }
+        self
+    }
+
+    /// Ends the test unless the exit code and these words are there, on stdout.
     pub(crate) fn says(self, code: i32, words: &[&str]) -> Self {
         assert_eq!(self.code, code, "{}", self.all());
         for word in words {
