@@ -102,6 +102,8 @@ impl World {
             variables: &self.variables,
             findings: self.findings.clone(),
             job_started: "2020-01-01T00:00:00Z".parse().unwrap(),
+            walls: &crate::process::Walls::raise(self.place.path(), crate::process::Facts::default(), None).unwrap(),
+            checkout: &root,
             scratch: &self.scratch(),
             compiles: self.compiles,
             elsewhere: self.elsewhere.clone(),
