@@ -6,6 +6,7 @@
 mod bench;
 mod glob;
 mod install;
+mod installed;
 mod junit;
 mod look;
 mod named;

@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use rayon::prelude::*;
 use rustix::fs::OFlags;
@@ -16,10 +16,6 @@ use crate::process::launcher::spec::User;
 
 /// What is brought wherever it lies. Nothing else: a checkout also holds what earlier steps left, credentials among it.
 const INSTALLED: [&str; 6] = ["node_modules", ".venv", "venv", ".yarn", ".pnp.cjs", ".pnp.loader.mjs"];
-
-/// Files that say what is to be installed beside them.
-const LOCKS: [&str; 6] =
-    ["package.json", "package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock", "uv.lock"];
 
 /// How deep in the checkout they are looked for.
 const DEEPEST: usize = 8;
@@ -69,9 +65,6 @@ pub(super) fn bring(from: &Path, to: &Path, also: &[String], user: Option<User>)
     let carrier =
         Carrier { user, reflinks: AtomicBool::new(true), links: AtomicBool::new(user.is_some()), ..Carrier::default() };
     load.files.par_iter().try_for_each(|(from, to)| carrier.carry(from, to))?;
-    for folder in brought.paths.iter().filter_map(|path| Path::new(path).parent()) {
-        keep_age(&from.join(folder), &to.join(folder));
-    }
     brought.files = load.files.len() as u64;
     brought.linked = carrier.linked.into_inner();
     brought.bytes = carrier.bytes.into_inner();
@@ -90,21 +83,6 @@ fn find(root: &Path, folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> 
         }
     }
     Ok(())
-}
-
-/// Gives lockfiles the age that they have in the checkout, so that what is installed beside them is not newer here than there.
-/// One that differs keeps its age, which is that of the copy.
-fn keep_age(from: &Path, to: &Path) {
-    for (from, to) in LOCKS.map(|name| (from.join(name), to.join(name))) {
-        if matches!((fs::read(&from), fs::read(&to)), (Ok(there), Ok(here)) if there == here) {
-            // With another age the dependencies are installed once more, which is slow and right.
-            let _older = fs::metadata(&from).and_then(|facts| facts.modified()).and_then(|time| set_age(&to, time));
-        }
-    }
-}
-
-fn set_age(path: &Path, time: SystemTime) -> io::Result<()> {
-    plain(OpenOptions::new().append(true)).open(path)?.set_modified(time)
 }
 
 /// Follows no link.
