@@ -11,6 +11,7 @@ use crate::problem::{Problem, Problems};
 
 /// Runs the action. What cannot be used of what it was given is told in every report too.
 pub(super) async fn run(desk: &Desk, flags: Vec<(String, String)>) -> Result<u8, Problems> {
+    super::settle_temporary_files(&desk.env);
     let gathered = Gathered::read(&desk.env.clone().with_inputs(flags), clock::now());
     desk.keys.secrets().for_each(|secret| desk.console.mask(secret));
     for note in &gathered.notes {
@@ -76,7 +77,6 @@ async fn played(desk: &Desk, gathered: &Gathered) -> Result<Played, Problems> {
         job_started: job_started(desk),
         git: &git,
         github: github.as_ref().ok(),
-        launcher: desk.launcher.as_ref(),
     };
     let outcome = pipeline::run(&edges, &invocation).await;
     Ok(Played { outcome, at_github: Some((invocation, github)) })

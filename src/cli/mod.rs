@@ -9,6 +9,7 @@ mod publish;
 mod simulate;
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::rc::Rc;
 
 use crate::console::Console;
@@ -19,7 +20,6 @@ use crate::keys::Keys;
 use crate::outcome::redactor::Redactor;
 use crate::outcome::sealed::Sealed;
 use crate::problem::{Fault, Problem, Problems};
-use crate::process::launcher::Launcher;
 use crate::report;
 use crate::tree::LARGEST_FILE;
 use crate::watch::{Stop, Watch};
@@ -32,7 +32,6 @@ struct Desk {
     keys: Keys,
     console: Rc<Console>,
     watch: Watch,
-    launcher: Option<Launcher>,
 }
 
 impl Desk {
@@ -72,6 +71,17 @@ fn no_default_branch() -> Problem {
         .help("the event's payload should name it; on a laptop, name a branch `main`")
 }
 
+/// Where the system's folder for temporary files cannot be written (in a container with a read-only root), the runner's takes
+/// its place. Nothing is known to be wrong when neither can be: who needs such a folder says so.
+fn settle_temporary_files(env: &Env) {
+    if tempfile::tempfile().is_err()
+        && let Some(folder) = env.get("RUNNER_TEMP").map(Path::new)
+        && tempfile::tempfile_in(folder).is_ok()
+    {
+        let _settled_before = tempfile::env::override_temp_dir(folder);
+    }
+}
+
 /// A folder for this run alone, gone with it.
 fn scratch() -> Result<tempfile::TempDir, Problems> {
     tempfile::Builder::new()
@@ -94,11 +104,11 @@ fn console_of_faults() -> Console {
 }
 
 /// Runs the program and gives its exit code; a panic is a fault of ours, [`crate::problem::exit::BUG`].
-pub fn main(arguments: impl Iterator<Item = OsString>, launcher: Launcher) -> u8 {
-    fault::caught(&console_of_faults(), || program(arguments, launcher))
+pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
+    fault::caught(&console_of_faults(), || program(arguments))
 }
 
-fn program(arguments: impl Iterator<Item = OsString>, launcher: Launcher) -> u8 {
+fn program(arguments: impl Iterator<Item = OsString>) -> u8 {
     let (env, keys) = Env::snapshot();
     let command = match args::parse(arguments, &env) {
         Ok(command) => command,
@@ -110,11 +120,11 @@ fn program(arguments: impl Iterator<Item = OsString>, launcher: Launcher) -> u8 
             return fail(&Console::terminal(), &[Problem::bug("cannot start the runtime").because(&error)]);
         }
     };
-    runtime.block_on(watched(command, env, keys, launcher))
+    runtime.block_on(watched(command, env, keys))
 }
 
 /// Runs a command while the signals are listened to. It is never dropped: a signal only turns the switch.
-async fn watched(command: Command, env: Env, keys: Keys, launcher: Launcher) -> u8 {
+async fn watched(command: Command, env: Env, keys: Keys) -> u8 {
     use tokio::signal::unix::{SignalKind, signal};
     let (switch, watch) = Watch::new();
     let console = if command.in_actions() { Console::actions() } else { Console::terminal() };
@@ -122,7 +132,7 @@ async fn watched(command: Command, env: Env, keys: Keys, launcher: Launcher) -> 
     else {
         return fail(&console, &[Problem::bug("cannot listen to signals")]);
     };
-    let desk = Desk { env, keys, console: Rc::new(console), watch, launcher: Some(launcher) };
+    let desk = Desk { env, keys, console: Rc::new(console), watch };
     let mut work = std::pin::pin!(run(command, &desk));
     loop {
         tokio::select! {

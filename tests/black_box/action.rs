@@ -92,6 +92,14 @@ fn a_push_deploys_dev_and_a_dispatch_promotes_it_to_prod() {
 }
 
 #[test]
+fn the_runners_folder_serves_where_the_systems_temporary_files_cannot_be_written() {
+    let action = Action::new();
+    let mut push = action.command("push", &action.push());
+    run(push.env("INPUT_PLATFORM", "local").env("TMPDIR", action.runner.path().join("missing"))).says(0, &[]);
+    assert!(action.file("output.txt").contains("deployed"), "{}", action.file("output.txt"));
+}
+
+#[test]
 fn a_platform_that_this_version_cannot_reach_is_never_green() {
     let action = Action::new();
     let ran = run(&mut action.command("push", &action.push()));
