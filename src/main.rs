@@ -3,15 +3,14 @@
 use std::process::ExitCode;
 
 use airlock::cli;
-use airlock::process::launcher::{self, Entered};
+use airlock::process::launcher;
 
 fn main() -> ExitCode {
     // Started again as the launcher, this process becomes a command of the tree: nothing else may happen in it.
-    let launcher = match launcher::enter_if_asked() {
-        Entered::Launched(code) => return code,
-        Entered::Not(launcher) => launcher,
-    };
+    if let Some(code) = launcher::enter_if_asked() {
+        return code;
+    }
     // First of all: nobody of the same user may read our memory or environment while keys are in it.
     cli::guard();
-    ExitCode::from(cli::main(std::env::args_os(), launcher))
+    ExitCode::from(cli::main(std::env::args_os()))
 }

@@ -15,7 +15,6 @@ mod reach;
 mod remarks;
 mod shelf;
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
@@ -31,8 +30,6 @@ use crate::keys::Keys;
 use crate::outcome::Outcome;
 use crate::policy::{self, Decision, Intent, Reach};
 use crate::problem::Problem;
-use crate::process::launcher::Launcher;
-use crate::process::{Facts, Walls};
 use crate::watch::Watch;
 use crate::work;
 
@@ -61,8 +58,6 @@ pub struct Edges<'a> {
     pub git: &'a Git,
     /// GitHub, where there is a token.
     pub github: Option<&'a Client>,
-    /// What starts code of the tree behind walls; without it such code runs only where there is no key.
-    pub launcher: Option<&'a Launcher>,
 }
 
 /// One run, as its stages see it.
@@ -70,22 +65,6 @@ struct Run<'a> {
     edges: &'a Edges<'a>,
     invocation: &'a Invocation,
     decision: &'a Decision,
-    /// Raised when something of the tree is to be executed, and not before.
-    walls: OnceCell<Walls>,
-}
-
-impl Run<'_> {
-    /// What stands between code of the tree and everything else.
-    fn walls(&self) -> Result<&Walls, Problem> {
-        if let Some(walls) = self.walls.get() {
-            return Ok(walls);
-        }
-        let edges = self.edges;
-        let facts = Facts::of(edges.variables, edges.keys, &self.invocation.repository.root);
-        let walls = Walls::raise(edges.scratch, facts, edges.launcher)?;
-        edges.console.say(&walls.says());
-        Ok(self.walls.get_or_init(|| walls))
-    }
 }
 
 /// The outcome of a run that ended before its first stage, because what it was given could not be used.
@@ -103,7 +82,7 @@ pub async fn run(edges: &Edges<'_>, invocation: &Invocation) -> Outcome {
     let decision = policy::decide(invocation);
     edges.console.say(&format!("{}: {}", invocation.event.name(), decision.reason));
     let mut outcome = Begun::from(invocation).outcome(Some(decision.clone()));
-    let run = Run { edges, invocation, decision: &decision, walls: OnceCell::new() };
+    let run = Run { edges, invocation, decision: &decision };
     if let Err(problems) = story(&run, &mut outcome).await {
         outcome.problems.extend(problems);
     }
