@@ -3,14 +3,15 @@
 use std::process::ExitCode;
 
 use airlock::cli;
-use airlock::process::launcher;
+use airlock::process::launcher::{self, Entered};
 
 fn main() -> ExitCode {
     // Started again as the launcher, this process becomes a command of the tree: nothing else may happen in it.
-    if let Some(code) = launcher::enter_if_asked() {
-        return code;
-    }
+    let launcher = match launcher::enter_if_asked() {
+        Entered::Launched(code) => return code,
+        Entered::Not(launcher) => launcher,
+    };
     // First of all: nobody of the same user may read our memory or environment while keys are in it.
     cli::guard();
-    ExitCode::from(cli::main(std::env::args_os()))
+    ExitCode::from(cli::main(std::env::args_os(), launcher))
 }

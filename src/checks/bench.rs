@@ -83,14 +83,20 @@ impl<'a> Bench<'a> {
         let scratch = match tempfile::Builder::new().prefix("checks-").tempdir_in(self.ask.scratch) {
             Ok(scratch) => scratch,
             Err(error) => {
-                let problem = Problem::bug("cannot make a scratch folder").because(&error);
-                self.findings.push(finding_of(&problem));
-                return Some(self.skip_all("there is no scratch folder"));
+                return Some(self.without_scratch(&Problem::bug("cannot make a scratch folder").because(&error)));
             }
         };
+        if let Err(problem) = self.ask.walls.hand_over(scratch.path()) {
+            return Some(self.without_scratch(&problem));
+        }
         let venv = scratch.path().join("venv");
         let scratch = Scratch { folder: scratch.path(), venv: &venv };
         self.install_and_test(&look, &environments, scratch).await
+    }
+
+    fn without_scratch(&mut self, problem: &Problem) -> String {
+        self.findings.push(finding_of(problem));
+        self.skip_all("there is no scratch folder")
     }
 
     async fn install_and_test(
@@ -181,7 +187,8 @@ impl<'a> Bench<'a> {
 
     /// Runs one command and judges it.
     async fn step(&mut self, step: &Step, environment: &ChildEnv) -> Suite {
-        let command = Confined::new(step.argv.clone(), self.ask.root.join(&step.folder), environment.clone());
+        let folder = self.ask.root.join(&step.folder);
+        let command = Confined::new(self.ask.walls, step.argv.clone(), folder, environment.clone());
         let name = step.name.clone();
         self.console.group(&name);
         let ran = command.run(self.console, &self.watch.within(step.limit)).await;
@@ -196,7 +203,7 @@ impl<'a> Bench<'a> {
     }
 
     fn given_results(&mut self) {
-        let Ask { root, project, tree, job_started, inputs, .. } = self.ask;
+        let Ask { checkout: root, project, tree, job_started, inputs, .. } = self.ask;
         let rules = results::Rules { root, folder: &project.path, tree, job_started: *job_started };
         let (suite, findings) = results::read(&inputs.test_results, rules);
         self.console.say(&outcome_line(&suite));
@@ -262,7 +269,7 @@ impl<'a> Bench<'a> {
                 continue;
             }
             let argv = vec![wanted.program.to_owned(), "--version".to_owned()];
-            let command = Confined::new(argv, self.ask.scratch, environment.clone());
+            let command = Confined::new(self.ask.walls, argv, self.ask.scratch, environment.clone());
             let ran = command.run(&Console::silent(), &self.watch.within(VERSION_LIMIT)).await;
             let found = ran.tail.trim();
             if ran.end == End::Exited(0) && versions::fits(wanted, found) == Some(false) {

@@ -69,7 +69,7 @@ fn node(package: &Package, lock: Option<&Lock>, environment: &ChildEnv) -> Choic
     }
     let named = package.manager.as_deref();
     let words: &[&str] = match lock.manager {
-        Manager::Npm if lock.fresh => return Choice::skip("npm ci", format!("node_modules is newer than `{shown}`")),
+        Manager::Npm if lock.fresh => return Choice::skip("npm ci", format!("node_modules fits `{shown}`")),
         Manager::Npm => &["ci", "--no-audit", "--no-fund"],
         Manager::Pnpm => &["install", "--frozen-lockfile"],
         Manager::YarnClassic => &["install", "--frozen-lockfile", "--non-interactive"],

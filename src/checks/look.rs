@@ -3,10 +3,10 @@
 
 use std::cell::RefCell;
 use std::path::Path;
-use std::time::SystemTime;
 
 use serde_json::Value;
 
+use super::installed;
 use crate::context::inputs::PlatformName;
 use crate::finding::Finding;
 use crate::history::beneath::{Folder, Kind};
@@ -158,10 +158,6 @@ impl Ground<'_> {
         self.folder.open_path(folder).ok()??.kind(name).ok()?
     }
 
-    fn changed(&self, path: &str) -> Option<SystemTime> {
-        std::fs::symlink_metadata(self.root.join(path)).ok()?.modified().ok()
-    }
-
     /// The nearest package, with what its `engines` asks for. A package above the project's folder counts only where the
     /// platform's code is TypeScript: elsewhere it is somebody else's.
     fn package(&self, project: &Project) -> Option<(Package, Option<Wanted>)> {
@@ -212,15 +208,17 @@ impl Ground<'_> {
             self.findings.borrow_mut().push(finding.help("remove the others, or name one in `packageManager`"));
         }
         let modules = join(folder, "node_modules");
-        let marker = join(&modules, ".package-lock.json");
-        let is_newer =
-            self.changed(&marker).zip(self.changed(&join(folder, file))).is_some_and(|(made, lock)| made >= lock);
+        let fits = || {
+            let read = |path: String| if self.has(&path) { self.text(&path) } else { None };
+            let (lock, package) = (read(join(folder, file))?, read(join(folder, "package.json"))?);
+            Some(installed::fits(&lock, &read(join(&modules, ".package-lock.json"))?, &package))
+        };
         Some(Lock {
             folder: folder.to_owned(),
             file,
             manager,
             covers: folder == package.folder || self.is_workspace(folder),
-            fresh: manager == Manager::Npm && is_newer,
+            fresh: manager == Manager::Npm && fits() == Some(true),
             installed: self.kind(&modules) == Some(Kind::Folder),
         })
     }

@@ -6,6 +6,7 @@
 mod bench;
 mod glob;
 mod install;
+mod installed;
 mod junit;
 mod look;
 mod named;
@@ -27,6 +28,7 @@ use crate::console::Console;
 use crate::context::inputs::Inputs;
 use crate::finding::{CheckReport, Finding, Severity, SuiteKind, Tested};
 use crate::problem::Problem;
+use crate::process::Walls;
 use crate::tree::Tree;
 use crate::watch::Watch;
 use crate::work::Project;
@@ -51,6 +53,10 @@ pub struct Ask<'a> {
     pub findings: Vec<Finding>,
     /// When the job began, which is before our own process did: results of earlier steps must be newer.
     pub job_started: Timestamp,
+    /// What stands between the commands and everything else. Where the walls stand, `root` and `scratch` belong to one room.
+    pub walls: &'a Walls,
+    /// The repository's own folder, where results that were given lie.
+    pub checkout: &'a Path,
     /// A folder for what must not lie in the tree.
     pub scratch: &'a Path,
     /// Whether something after the install (a compiler) needs the dependencies, tests or not.

@@ -77,6 +77,7 @@ async fn played(desk: &Desk, gathered: &Gathered) -> Result<Played, Problems> {
         job_started: job_started(desk),
         git: &git,
         github: github.as_ref().ok(),
+        launcher: desk.launcher.as_ref(),
     };
     let outcome = pipeline::run(&edges, &invocation).await;
     Ok(Played { outcome, at_github: Some((invocation, github)) })

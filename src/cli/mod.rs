@@ -20,6 +20,7 @@ use crate::keys::Keys;
 use crate::outcome::redactor::Redactor;
 use crate::outcome::sealed::Sealed;
 use crate::problem::{Fault, Problem, Problems};
+use crate::process::launcher::Launcher;
 use crate::report;
 use crate::tree::LARGEST_FILE;
 use crate::watch::{Stop, Watch};
@@ -32,6 +33,7 @@ struct Desk {
     keys: Keys,
     console: Rc<Console>,
     watch: Watch,
+    launcher: Option<Launcher>,
 }
 
 impl Desk {
@@ -104,11 +106,11 @@ fn console_of_faults() -> Console {
 }
 
 /// Runs the program and gives its exit code; a panic is a fault of ours, [`crate::problem::exit::BUG`].
-pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
-    fault::caught(&console_of_faults(), || program(arguments))
+pub fn main(arguments: impl Iterator<Item = OsString>, launcher: Launcher) -> u8 {
+    fault::caught(&console_of_faults(), || program(arguments, launcher))
 }
 
-fn program(arguments: impl Iterator<Item = OsString>) -> u8 {
+fn program(arguments: impl Iterator<Item = OsString>, launcher: Launcher) -> u8 {
     let (env, keys) = Env::snapshot();
     let command = match args::parse(arguments, &env) {
         Ok(command) => command,
@@ -120,11 +122,11 @@ fn program(arguments: impl Iterator<Item = OsString>) -> u8 {
             return fail(&Console::terminal(), &[Problem::bug("cannot start the runtime").because(&error)]);
         }
     };
-    runtime.block_on(watched(command, env, keys))
+    runtime.block_on(watched(command, env, keys, launcher))
 }
 
 /// Runs a command while the signals are listened to. It is never dropped: a signal only turns the switch.
-async fn watched(command: Command, env: Env, keys: Keys) -> u8 {
+async fn watched(command: Command, env: Env, keys: Keys, launcher: Launcher) -> u8 {
     use tokio::signal::unix::{SignalKind, signal};
     let (switch, watch) = Watch::new();
     let console = if command.in_actions() { Console::actions() } else { Console::terminal() };
@@ -132,7 +134,7 @@ async fn watched(command: Command, env: Env, keys: Keys) -> u8 {
     else {
         return fail(&console, &[Problem::bug("cannot listen to signals")]);
     };
-    let desk = Desk { env, keys, console: Rc::new(console), watch };
+    let desk = Desk { env, keys, console: Rc::new(console), watch, launcher: Some(launcher) };
     let mut work = std::pin::pin!(run(command, &desk));
     loop {
         tokio::select! {

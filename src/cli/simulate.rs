@@ -33,6 +33,7 @@ pub(super) async fn run(desk: &Desk, given: Simulate) -> Result<u8, Problems> {
         job_started: jiff::Timestamp::UNIX_EPOCH,
         git: &git,
         github: None,
+        launcher: desk.launcher.as_ref(),
     };
     let outcome = pipeline::run(&edges, &invocation).await;
     Ok(publish::to_terminal(desk, outcome, given.json))

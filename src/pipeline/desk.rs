@@ -1,7 +1,6 @@
 //! One job's project at one commit: its files, what they declare, what the checks came to, what would be sent.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use super::shelf::Shelf;
 use super::{Run, elsewhere, facts};
@@ -15,7 +14,8 @@ use crate::names::{CommitSha, Digest};
 use crate::outcome::{self, Outcome, ProjectOutcome, Stage};
 use crate::platform::{self, Code, Extracted, Payload};
 use crate::policy::{Intent, Step};
-use crate::problem::{Fault, Problem};
+use crate::problem::Problem;
+use crate::process::{NotStarted, Room, Walls};
 use crate::release::Release;
 use crate::tree::Tree;
 use crate::work::{Job, LaneSpec, Project, Source};
@@ -159,11 +159,18 @@ impl Checking<'_> {
         if let (Source::Commit(_), Some(tested)) = (&self.job.source, recorded(self.shelf, project, self.commit)) {
             return (without(tested), Confinement::NothingRan);
         }
-        let confinement = confinement(run);
-        if let Confinement::NotConfined { why } = &confinement {
-            return (Stage::Failed(not_confined(why)), confinement);
+        let walls = match run.walls() {
+            Ok(walls) => walls,
+            Err(problem) => {
+                let why = problem.to_string();
+                return (Stage::Failed(problem), Confinement::NotConfined { why });
+            }
+        };
+        let confinement = walls.confinement();
+        if let Some(why) = walls.refusal() {
+            return (Stage::Failed(NotStarted::NotConfined { why }.into()), confinement);
         }
-        match self.here(findings).await {
+        match self.here(walls, findings).await {
             Ok(report) => (Stage::Done(report), confinement),
             Err(problem) => (Stage::Failed(problem), confinement),
         }
@@ -187,33 +194,34 @@ impl Checking<'_> {
         Stage::Done(CheckReport { suites: Vec::new(), findings, tested })
     }
 
-    /// Runs the checks in the checkout, or in a copy of the commit that is gone afterwards.
-    async fn here(&self, findings: Vec<Finding>) -> Result<CheckReport, Problem> {
-        let edges = self.run.edges;
-        match &self.job.source {
-            Source::Checkout => Ok(self.run_in(&self.run.invocation.repository.root, findings).await),
-            Source::Commit(commit) => {
-                let folder = edges.scratch.join(commit.as_str());
-                let copy = edges.git.copy_commit(commit, &folder, edges.watch).await?;
-                let report = self.run_in(copy.folder(), findings).await;
-                copy.remove()?;
-                Ok(report)
-            }
-        }
+    /// Runs the checks in a copy of the commit that is gone afterwards. To the checkout's own copy comes what is installed
+    /// there.
+    async fn here(&self, walls: &Walls, findings: Vec<Finding>) -> Result<CheckReport, Problem> {
+        let (edges, checkout) = (self.run.edges, &self.run.invocation.repository.root);
+        let room = walls.room()?;
+        let copy = edges.git.copy_commit(self.commit, &room.files(), edges.watch).await?;
+        let from = (self.job.source == Source::Checkout).then_some(checkout.as_path());
+        edges.console.say(&room.furnish(from, &[])?.to_string());
+        let mut report = self.run_in(walls, &room, findings).await;
+        report.findings.extend(walls.findings());
+        copy.remove()?;
+        Ok(report)
     }
 
-    async fn run_in(&self, root: &Path, findings: Vec<Finding>) -> CheckReport {
+    async fn run_in(&self, walls: &Walls, room: &Room, findings: Vec<Finding>) -> CheckReport {
         let edges = self.run.edges;
         let inputs = &self.run.invocation.inputs;
         let ask = checks::Ask {
             project: &self.job.project,
-            root,
+            root: &room.files(),
+            walls,
+            checkout: &self.run.invocation.repository.root,
             tree: self.tree,
             inputs,
             variables: edges.variables,
             findings,
             job_started: edges.job_started,
-            scratch: edges.scratch,
+            scratch: room.path(),
             compiles: false,
             elsewhere: elsewhere::look_up(self.run, &self.job.source, self.commit).await,
         };
@@ -248,23 +256,4 @@ fn recorded(shelf: &Shelf, project: &Project, commit: &CommitSha) -> Option<Test
         Tested::Here => Tested::Recorded { version: release.record.version.to_string() },
         other => other.clone(),
     })
-}
-
-/// What stands between the tree's code and a key. Until a wall does, it must not run beside one.
-fn confinement(run: &Run<'_>) -> Confinement {
-    let names: Vec<&str> = run.edges.keys.platform_names().collect();
-    if names.is_empty() {
-        return Confinement::NoKeys;
-    }
-    Confinement::NotConfined { why: format!("this process holds {}", names.join(", ")) }
-}
-
-fn not_confined(why: &str) -> Problem {
-    Problem::new(
-        "not-confined",
-        Fault::Refused,
-        "code of the repository was not executed: nothing would keep it from a key",
-    )
-    .cause(why)
-    .help("run the checks in a job without platform keys, or set `execute: never` in this one")
 }

@@ -15,6 +15,7 @@ mod reach;
 mod remarks;
 mod shelf;
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
@@ -30,6 +31,8 @@ use crate::keys::Keys;
 use crate::outcome::Outcome;
 use crate::policy::{self, Decision, Intent, Reach};
 use crate::problem::Problem;
+use crate::process::launcher::Launcher;
+use crate::process::{Facts, Walls};
 use crate::watch::Watch;
 use crate::work;
 
@@ -58,6 +61,8 @@ pub struct Edges<'a> {
     pub git: &'a Git,
     /// GitHub, where there is a token.
     pub github: Option<&'a Client>,
+    /// What starts code of the tree behind walls; without it such code runs only where there is no key.
+    pub launcher: Option<&'a Launcher>,
 }
 
 /// One run, as its stages see it.
@@ -65,6 +70,22 @@ struct Run<'a> {
     edges: &'a Edges<'a>,
     invocation: &'a Invocation,
     decision: &'a Decision,
+    /// Raised when something of the tree is to be executed, and not before.
+    walls: OnceCell<Walls>,
+}
+
+impl Run<'_> {
+    /// What stands between code of the tree and everything else.
+    fn walls(&self) -> Result<&Walls, Problem> {
+        if let Some(walls) = self.walls.get() {
+            return Ok(walls);
+        }
+        let edges = self.edges;
+        let facts = Facts::of(edges.variables, edges.keys, &self.invocation.repository.root);
+        let walls = Walls::raise(edges.scratch, facts, edges.launcher)?;
+        edges.console.say(&walls.says());
+        Ok(self.walls.get_or_init(|| walls))
+    }
 }
 
 /// The outcome of a run that ended before its first stage, because what it was given could not be used.
@@ -82,7 +103,7 @@ pub async fn run(edges: &Edges<'_>, invocation: &Invocation) -> Outcome {
     let decision = policy::decide(invocation);
     edges.console.say(&format!("{}: {}", invocation.event.name(), decision.reason));
     let mut outcome = Begun::from(invocation).outcome(Some(decision.clone()));
-    let run = Run { edges, invocation, decision: &decision };
+    let run = Run { edges, invocation, decision: &decision, walls: OnceCell::new() };
     if let Err(problems) = story(&run, &mut outcome).await {
         outcome.problems.extend(problems);
     }

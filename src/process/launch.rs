@@ -4,13 +4,12 @@ use std::io::{self, PipeWriter, Read as _, Write as _};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
 use super::NotStarted;
-use super::launcher::NAME;
 use super::launcher::spec::{Reply, Spec};
+use super::launcher::{Launcher, NAME};
 
 /// How long the launcher may take: it opens and closes files, and looks at every process.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -20,10 +19,10 @@ const LARGEST: u64 = 1024 * 1024;
 
 /// Starts a command; its output goes to the pipe.
 #[expect(clippy::disallowed_methods, reason = "starts the launcher, which becomes a command of the tree")]
-pub(super) fn start(launcher: &Path, spec: &Spec, output: PipeWriter) -> Result<tokio::process::Child, NotStarted> {
+pub(super) fn start(launcher: &Launcher, spec: &Spec, output: PipeWriter) -> Result<tokio::process::Child, NotStarted> {
     let (mut line, theirs) = UnixStream::pair().map_err(failed)?;
     let errors = output.try_clone().map_err(failed)?;
-    let mut command = tokio::process::Command::new(launcher);
+    let mut command = tokio::process::Command::new(launcher.program());
     command.arg0(NAME).env_clear().kill_on_drop(true);
     command.stdin(OwnedFd::from(theirs)).stdout(output).stderr(errors);
     let child = command.spawn().map_err(failed)?;
@@ -39,10 +38,10 @@ pub(super) fn start(launcher: &Path, spec: &Spec, output: PipeWriter) -> Result<
 
 /// Has the launcher do something that ends with an answer.
 #[expect(clippy::disallowed_methods, reason = "starts the launcher, which runs nothing of the tree here")]
-pub(super) fn ask(launcher: &Path, spec: &Spec) -> Result<Reply, String> {
+pub(super) fn ask(launcher: &Launcher, spec: &Spec) -> Result<Reply, String> {
     let talk = || -> io::Result<Option<Reply>> {
         let (mut line, theirs) = UnixStream::pair()?;
-        let mut command = std::process::Command::new(launcher);
+        let mut command = std::process::Command::new(launcher.program());
         command.arg0(NAME).env_clear().stdin(OwnedFd::from(theirs)).stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = command.spawn()?;
         drop(command);

@@ -121,7 +121,7 @@ pub struct Ran {
 /// A command of the tree, ready to run.
 #[derive(Debug, Clone)]
 pub struct Confined<'w> {
-    walls: Option<&'w Walls>,
+    walls: &'w Walls,
     argv: Vec<String>,
     folder: PathBuf,
     environment: ChildEnv,
@@ -130,16 +130,10 @@ pub struct Confined<'w> {
 }
 
 impl<'w> Confined<'w> {
-    /// This command (the program first) in this folder with this environment.
-    pub fn new(argv: Vec<String>, folder: impl Into<PathBuf>, environment: ChildEnv) -> Self {
-        Self { walls: None, argv, folder: folder.into(), environment, grace: GRACE, shown: output::SHOWN }
-    }
-
-    /// Puts it behind the walls. Its folder must lie in a [`Room`].
-    #[must_use]
-    pub fn behind(mut self, walls: &'w Walls) -> Self {
-        self.walls = Some(walls);
-        self
+    /// This command (the program first) in this folder with this environment. Where the walls stand, the folder must lie in
+    /// a [`Room`].
+    pub fn new(walls: &'w Walls, argv: Vec<String>, folder: impl Into<PathBuf>, environment: ChildEnv) -> Self {
+        Self { walls, argv, folder: folder.into(), environment, grace: GRACE, shown: output::SHOWN }
     }
 
     /// Sets how long the child may take to end after SIGTERM.
@@ -185,11 +179,9 @@ impl<'w> Confined<'w> {
         };
         output.close(console);
         let tail = output.tail();
-        if let Some(walls) = self.walls {
-            walls.mend(console);
-            if let Some(said) = walls.explains(&tail).filter(|_| end != End::Exited(0)) {
-                console.say(&said);
-            }
+        self.walls.mend(console);
+        if let Some(said) = self.walls.explains(&tail).filter(|_| end != End::Exited(0)) {
+            console.say(&said);
         }
         Ran { end, time: begun.elapsed(), printed: output.printed(), flooded: output.flooded(), tail, left_running }
     }
@@ -204,27 +196,22 @@ impl<'w> Confined<'w> {
     fn start(&self) -> Result<Started<'w>, NotStarted> {
         let refused = |error: std::io::Error| program::why_refused(Path::new(&self.title()), &error);
         let (reader, writer) = pipe().map_err(refused)?;
+        if let Some(why) = self.walls.refusal() {
+            return Err(NotStarted::NotConfined { why });
+        }
         let mut family = Family::new();
-        let child = match self.walls {
-            Some(walls) => {
-                if let Some(why) = walls.refusal() {
-                    return Err(NotStarted::NotConfined { why });
-                }
-                if walls.stand() {
-                    family = family.behind(walls);
-                    walls.start(self.told(walls, &family)?, writer)?
-                } else {
-                    self.plainly(&family, writer)?
-                }
-            }
-            None => self.plainly(&family, writer)?,
+        let child = if self.walls.stand() {
+            family = family.behind(self.walls);
+            self.walls.start(self.told(&family)?, writer)?
+        } else {
+            self.plainly(&family, writer)?
         };
         Started::new(child, family, reader).map_err(refused)
     }
 
     /// What the launcher is told.
-    fn told(&self, walls: &Walls, family: &Family<'_>) -> Result<launcher::spec::Command, NotStarted> {
-        let Some(room) = walls.room_of(&self.folder) else {
+    fn told(&self, family: &Family<'_>) -> Result<launcher::spec::Command, NotStarted> {
+        let Some(room) = self.walls.room_of(&self.folder) else {
             let why = format!("`{}` is no copy of the repository", self.folder.display());
             return Err(NotStarted::NotConfined { why });
         };

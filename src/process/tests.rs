@@ -6,11 +6,14 @@ use super::*;
 struct Place {
     folder: tempfile::TempDir,
     console: Console,
+    walls: Walls,
 }
 
 impl Place {
     fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), console: Console::silent() }
+        let folder = tempfile::tempdir().unwrap();
+        let walls = Walls::raise(folder.path(), Facts::default(), None).unwrap();
+        Self { folder, console: Console::silent(), walls }
     }
 
     fn environment() -> ChildEnv {
@@ -20,7 +23,7 @@ impl Place {
 
     fn command(&self, argv: &[&str]) -> Confined<'_> {
         let argv = argv.iter().map(|word| (*word).to_owned()).collect();
-        Confined::new(argv, self.folder.path(), Self::environment())
+        Confined::new(&self.walls, argv, self.folder.path(), Self::environment())
     }
 
     fn run(&self, command: &Confined<'_>, watch: &Watch) -> Ran {
@@ -76,7 +79,7 @@ fn what_cannot_start_says_why() {
     assert_eq!(why(&["./plain.sh"]), "`@/./plain.sh` is not executable");
     assert_eq!(why(&["./lost"]), "`@/./lost` asks for the interpreter `/nowhere/perl`, which is not there");
     assert_eq!(why(&["./windows"]), "`@/./windows` asks for the interpreter `/bin/sh\\r`, which is not there");
-    let gone = Confined::new(vec!["sh".into()], place.folder.path().join("gone"), Place::environment());
+    let gone = Confined::new(&place.walls, vec!["sh".into()], place.folder.path().join("gone"), Place::environment());
     assert!(matches!(place.run(&gone, &Watch::endless()).end, End::NotStarted(NotStarted::NoFolder { .. })));
 }
 

@@ -19,7 +19,7 @@ pub(crate) struct Ran {
 }
 
 impl World {
-    /// The example project, committed on `main`; its dependencies are installed by the first run.
+    /// The example project, committed on `main`, with its dependencies installed as on somebody's laptop.
     pub(crate) fn example() -> Self {
         let world = Self { folder: tempfile::tempdir().unwrap() };
         let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/nango");
@@ -29,6 +29,8 @@ impl World {
             std::fs::create_dir_all(target.parent().unwrap()).unwrap();
             std::fs::copy(example.join(name), target).unwrap();
         }
+        let installed = installed(&example);
+        done(Command::new("cp").args(["-al", "--"]).arg(installed).arg(world.path("node_modules")));
         world.git(&["init", "-q", "-b", "main"]);
         world.commit("Add the integrations");
         world
@@ -161,6 +163,34 @@ impl World {
 /// The model of a sync, which no other sync of the integration may have.
 fn model(name: &str) -> String {
     "M".chars().chain(name.chars().filter(char::is_ascii_alphanumeric)).collect()
+}
+
+/// The dependencies of a project, installed once for each lockfile and build of these tests.
+fn installed(project: &Path) -> PathBuf {
+    let lock = std::fs::read(project.join("package-lock.json")).unwrap();
+    let mut hash = std::hash::DefaultHasher::new();
+    std::hash::Hash::hash(&lock, &mut hash);
+    let store = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let name = format!("installed-{:016x}", std::hash::Hasher::finish(&hash));
+    // Of several that want it at once, one installs it.
+    let turn = std::fs::File::create(store.join(format!("{name}.lock"))).unwrap();
+    turn.lock().unwrap();
+    let folder = store.join(&name);
+    if !folder.join("done").exists() {
+        let _was_half_done = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        for file in ["package.json", "package-lock.json"] {
+            std::fs::copy(project.join(file), folder.join(file)).unwrap();
+        }
+        done(clean("npm").current_dir(&folder).args(["ci", "--no-audit", "--no-fund"]));
+        std::fs::write(folder.join("done"), "").unwrap();
+    }
+    folder.join("node_modules")
+}
+
+fn done(command: &mut Command) {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
 fn sync(model: &str) -> String {

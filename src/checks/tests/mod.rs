@@ -102,6 +102,8 @@ impl World {
             variables: &self.variables,
             findings: self.findings.clone(),
             job_started: "2020-01-01T00:00:00Z".parse().unwrap(),
+            walls: &crate::process::Walls::raise(self.place.path(), crate::process::Facts::default(), None).unwrap(),
+            checkout: &root,
             scratch: &self.scratch(),
             compiles: self.compiles,
             elsewhere: self.elsewhere.clone(),
@@ -170,9 +172,9 @@ fn a_project_of_node_is_installed_once_and_tested() {
     Test npm test: Passed +1 -0 ~1
     tested: Here, passed: true
     ");
-    world.write("node_modules/.package-lock.json", "{}");
+    world.write("node_modules/.package-lock.json", r#"{ "packages": {} }"#);
     insta::assert_snapshot!(told(&world.check()), @r#"
-    Install npm ci: Skipped { why: "node_modules is newer than `package-lock.json`" }
+    Install npm ci: Skipped { why: "node_modules fits `package-lock.json`" }
     Test npm test: Passed +1 -0 ~1
     tested: Here, passed: true
     "#);

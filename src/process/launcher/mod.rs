@@ -13,6 +13,7 @@ use std::io::{self, Read as _, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use rustix::process::{Pid, Signal};
@@ -27,15 +28,55 @@ pub const NAME: &str = "airlock-launcher";
 /// The largest thing the launcher can be told, in bytes.
 const LARGEST: u64 = 16 * 1024 * 1024;
 
+/// The program that becomes the launcher when it is started as one. Only [`enter_if_asked`] makes it from this program: what
+/// does not ask there would not know what it was started for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Launcher {
+    program: PathBuf,
+    landlock: bool,
+}
+
+impl Launcher {
+    /// Another program that is airlock's, for tests that are not.
+    #[doc(hidden)]
+    pub fn at(program: impl Into<PathBuf>) -> Self {
+        Self { program: program.into(), landlock: true }
+    }
+
+    /// The same, as on a kernel that has no Landlock.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn without_landlock(self) -> Self {
+        Self { landlock: false, ..self }
+    }
+
+    /// Whether Landlock is to be asked for.
+    pub(super) fn has_landlock(&self) -> bool {
+        self.landlock
+    }
+
+    pub(super) fn program(&self) -> &Path {
+        &self.program
+    }
+}
+
+/// What this process is.
+#[derive(Debug)]
+pub enum Entered {
+    /// A launcher that has done its work, or could not; the code to exit with.
+    Launched(ExitCode),
+    /// Airlock itself, which can start itself as the launcher.
+    Not(Launcher),
+}
+
 /// Does the launcher's work when this process was started as one, and never comes back from a command that starts.
-/// To be called first of all in `main`; gives the code to exit with, or `None` when this is no launcher.
-pub fn enter_if_asked() -> Option<ExitCode> {
-    let asked = std::env::args_os().next().is_some_and(|name| name == NAME);
-    asked.then(|| match enter() {
-        Ok(()) => ExitCode::SUCCESS,
-        // Whoever is at the other end sees the end of the socket without an answer.
-        Err(_) => ExitCode::from(exit::BUG),
-    })
+/// To be called first of all in `main`.
+pub fn enter_if_asked() -> Entered {
+    if std::env::args_os().next().is_none_or(|name| name != NAME) {
+        return Entered::Not(Launcher { program: "/proc/self/exe".into(), landlock: true });
+    }
+    // Without an answer whoever is at the other end sees the end of the socket.
+    Entered::Launched(enter().map_or(ExitCode::from(exit::BUG), |()| ExitCode::SUCCESS))
 }
 
 fn enter() -> io::Result<()> {

@@ -85,6 +85,11 @@ fn find(root: &Path, folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> 
     Ok(())
 }
 
+/// Follows no link.
+fn plain(options: &mut OpenOptions) -> &mut OpenOptions {
+    options.custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
+}
+
 /// The files still to be carried; folders and links are made at once.
 #[derive(Default)]
 struct Load {
@@ -141,8 +146,7 @@ impl Carrier {
     }
 
     fn copy(&self, from: &Path, to: &Path) -> io::Result<()> {
-        let no_link = OFlags::NOFOLLOW.bits().cast_signed();
-        let mut source = OpenOptions::new().read(true).custom_flags(no_link).open(from)?;
+        let mut source = plain(OpenOptions::new().read(true)).open(from)?;
         let facts = source.metadata()?;
         let mode = facts.mode() & 0o777 | 0o600;
         let mut target = OpenOptions::new().write(true).create_new(true).mode(mode).open(to)?;
@@ -150,6 +154,7 @@ impl Carrier {
             io::copy(&mut source, &mut target)?;
             self.bytes.fetch_add(facts.len(), Ordering::Relaxed);
         }
+        target.set_modified(facts.modified()?)?;
         give(to, self.user)
     }
 

@@ -1,8 +1,8 @@
 //! What the walls must stand between: gathered once from the run's own environment.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::context::env::Env;
 use crate::keys::Keys;
 
 /// The files through which a step steers the runner.
@@ -83,16 +83,17 @@ pub struct Facts {
 
 impl Facts {
     /// What this run's environment says.
-    pub fn of(env: &Env, keys: &Keys, workspace: &Path) -> Self {
-        let path = |name: &str| env.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    pub fn of(variables: &BTreeMap<String, String>, keys: &Keys, workspace: &Path) -> Self {
+        let path = |name: &str| variables.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let steering = STEERING.iter().filter_map(|name| path(name).map(|path| ((*name).to_owned(), path)));
-        let docker = env.get("DOCKER_HOST").unwrap_or_default();
+        let text = |name: &str| variables.get(name).map_or("", String::as_str);
+        let docker = text("DOCKER_HOST");
         let mut sockets: Vec<PathBuf> = DAEMONS.iter().map(PathBuf::from).collect();
         sockets.extend(docker.strip_prefix("unix://").map(PathBuf::from));
         sockets.extend(path("SSH_AUTH_SOCK"));
         sockets.extend(path("XDG_RUNTIME_DIR").iter().flat_map(|folder| SESSION.map(|name| folder.join(name))));
-        let search = env.get("PATH").unwrap_or_default();
-        let mut meant: Vec<PathBuf> = std::env::split_paths(search).filter(|folder| folder.is_absolute()).collect();
+        let mut meant: Vec<PathBuf> =
+            std::env::split_paths(text("PATH")).filter(|folder| folder.is_absolute()).collect();
         meant.extend(MEANT.iter().filter_map(|name| path(name)));
         Self {
             keys: keys.names().map(str::to_owned).collect(),
@@ -163,6 +164,7 @@ fn named(folder: &Path, start: &str) -> Vec<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::context::env::Env;
 
     #[test]
     fn the_environment_says_what_must_be_kept_apart() {
@@ -177,7 +179,7 @@ mod tests {
             ("NPM_CONFIG_USERCONFIG", "/github/home/.npmrc"),
             ("NANGO_SECRET_KEY_DEV", "k"),
         ]);
-        let facts = Facts::of(&env, &keys, Path::new("/github/workspace"));
+        let facts = Facts::of(env.variables(), &keys, Path::new("/github/workspace"));
         let names: Vec<&str> = facts.steering.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(
             (names, facts.keys.as_slice()),

@@ -26,10 +26,10 @@ pub(super) fn land(facts: &Facts, base: &Path, own_user: bool) -> Land {
     let mut scene = Scene { meant: meant.collect(), read: Vec::new(), hidden, seen: 0 };
     scene.allow(Path::new("/"));
     let kept: Vec<PathBuf> = scene.hidden.iter().cloned().chain(facts.workspace.iter().filter_map(real)).collect();
-    let shared = WRITTEN_BY_OWN.iter().filter(|_| own_user).map(PathBuf::from);
+    let written = WRITTEN.iter().chain(WRITTEN_BY_OWN.iter().filter(|_| own_user)).map(PathBuf::from);
     // A rule for a folder holds for all below it, so none is made above what must be kept.
-    let shared = shared.filter(|folder| !kept.iter().any(|kept| kept.starts_with(folder)));
-    let write = WRITTEN.iter().map(PathBuf::from).chain(shared).chain([base.to_owned()]);
+    let written = written.filter(|folder| !kept.iter().any(|kept| kept.starts_with(folder)));
+    let write = written.chain([base.to_owned()]);
     Land { read: scene.read, write: write.collect() }
 }
 

@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 
 use super::NotStarted;
 use super::launch;
+use super::launcher::Launcher;
 use super::launcher::spec::{Ask, Command, Land, Probed, Reply, Spec, Task, User};
 use super::launcher::spec::{Breach, Wall};
 use crate::console::Console;
@@ -32,14 +33,13 @@ pub use room::Room;
 pub(super) use room::{home_of, scratch_of};
 use user::Claim;
 
-/// The launcher: this very program.
-const OURSELVES: &str = "/proc/self/exe";
+const NO_LAUNCHER: &str = "this program cannot start itself as a launcher";
 
 /// The walls of one run.
 #[derive(Debug)]
 pub struct Walls {
     facts: Facts,
-    launcher: PathBuf,
+    launcher: Option<Launcher>,
     /// A folder that only we can change, and that the confined user can enter; the rooms lie in it.
     base: tempfile::TempDir,
     claim: Option<Claim>,
@@ -54,23 +54,16 @@ pub struct Walls {
 }
 
 impl Walls {
-    /// Raises the walls and tries them. `scratch` is a folder of this run alone; the rooms are made beside it.
+    /// Raises the walls and tries them. `scratch` is a folder of this run alone; the rooms are made beside it. Without a
+    /// launcher none can be raised: then code of the tree runs only where there is no key.
     ///
     /// # Errors
     /// `walls-not-raised` when there is no folder for the rooms. Walls that stand open are no error: see [`Walls::breaches`].
-    pub fn raise(scratch: &Path, facts: Facts) -> Result<Self, Problem> {
-        Self::raise_with(scratch, facts, Path::new(OURSELVES))
-    }
-
-    /// The same with another program as the launcher, for tests that are not the program itself.
-    #[doc(hidden)]
-    pub fn raise_with(scratch: &Path, facts: Facts, launcher: &Path) -> Result<Self, Problem> {
-        // Orphans fall to us from now on, so that none is lost from sight.
-        let _not_supported = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
+    pub fn raise(scratch: &Path, facts: Facts, launcher: Option<&Launcher>) -> Result<Self, Problem> {
         let base = base(scratch)?;
         let steering = Steering::look(&facts.steering);
         let mut walls = Self {
-            launcher: launcher.to_owned(),
+            launcher: launcher.cloned(),
             base,
             claim: None,
             land: None,
@@ -87,6 +80,12 @@ impl Walls {
 
     /// Tries a user of its own, then Landlock alone; keeps what stands.
     fn settle(&mut self) {
+        if self.launcher.is_none() {
+            self.breaches = vec![Breach::new(Wall::Unknown, NO_LAUNCHER)];
+            return;
+        }
+        // Orphans fall to us from now on, so that none is lost from sight.
+        let _not_supported = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
         let apart: Vec<PathBuf> = self.facts.hidden().into_iter().chain(self.facts.workspace.clone()).collect();
         if let Some(claim) = user::claim(&apart)
             && self.tried(Some(claim)).is_ok()
@@ -94,13 +93,15 @@ impl Walls {
             return;
         }
         if let Err(why) = self.tried(None) {
+            (self.claim, self.land) = (None, None);
             self.breaches = vec![Breach::new(Wall::Unknown, format!("the walls could not be tried: {why}"))];
         }
     }
 
     /// Puts the walls up and sends the probe.
     fn tried(&mut self, claim: Option<Claim>) -> Result<(), String> {
-        self.land = Some(land::land(&self.facts, self.base.path(), claim.is_some()));
+        let wanted = self.launcher.as_ref().is_some_and(Launcher::has_landlock);
+        self.land = wanted.then(|| land::land(&self.facts, self.base.path(), claim.is_some()));
         self.claim = claim;
         match self.probed()? {
             Reply::Probed(Probed { unusable: Some(why), .. }) | Reply::Failed(why) => Err(why),
@@ -125,7 +126,7 @@ impl Walls {
             docker: self.facts.docker.clone(),
             workspace: self.facts.workspace.clone(),
         };
-        launch::ask(&self.launcher, &self.spec(Task::Probe(Box::new(ask))))
+        self.ask(&self.spec(Task::Probe(Box::new(ask))))
     }
 
     fn spec(&self, task: Task) -> Spec {
@@ -193,13 +194,20 @@ impl Walls {
         if self.user().is_some() {
             let spec = Spec { land: None, ..self.spec(Task::Sweep) };
             // What it missed is looked for, and told, by the caller.
-            let _swept = launch::ask(&self.launcher, &spec);
+            let _swept = self.ask(&spec);
         }
     }
 
     /// Starts a command behind the walls, as far as they stand.
     pub(super) fn start(&self, command: Command, output: PipeWriter) -> Result<tokio::process::Child, NotStarted> {
-        launch::start(&self.launcher, &self.spec(Task::Run(command)), output)
+        match &self.launcher {
+            Some(launcher) => launch::start(launcher, &self.spec(Task::Run(command)), output),
+            None => Err(NotStarted::NotConfined { why: NO_LAUNCHER.to_owned() }),
+        }
+    }
+
+    fn ask(&self, spec: &Spec) -> Result<Reply, String> {
+        self.launcher.as_ref().ok_or_else(|| NO_LAUNCHER.to_owned()).and_then(|launcher| launch::ask(launcher, spec))
     }
 
     /// Whether commands can be started by the launcher at all.
@@ -217,13 +225,25 @@ impl Walls {
         inner.components().next().map(|name| self.base.path().join(name))
     }
 
+    /// Hands a folder over that lies right in a room and was made by us, for what a command is asked to write.
+    ///
+    /// # Errors
+    /// `room-not-made` when the disk says no.
+    pub fn hand_over(&self, folder: &Path) -> Result<(), Problem> {
+        let is_in_room = folder.parent().is_some_and(|room| room.parent() == Some(self.base.path()));
+        match self.user() {
+            Some(_) if !is_in_room => Err(Problem::bug("only a folder right in a room can be handed over")),
+            user => room::hand_over(folder, user),
+        }
+    }
+
     /// Words for a command that failed because something was not permitted.
     pub(super) fn explains(&self, tail: &str) -> Option<String> {
         const SIGNS: [&str; 5] = ["EACCES", "EPERM", "ermission denied", "PermissionError", "peration not permitted"];
         let who = self
             .user()
             .map_or_else(|| "your own user, behind Landlock".to_owned(), |user| format!("user {}", user.uid));
-        SIGNS.iter().any(|sign| tail.contains(sign)).then(|| {
+        (self.stand && SIGNS.iter().any(|sign| tail.contains(sign))).then(|| {
             format!(
                 "something was not permitted: code of the repository runs as {who}, which may write to its copy of the \
                  repository, its HOME and its TMPDIR, and to nothing else of this machine"

@@ -86,14 +86,6 @@ impl Room {
         Ok(Brought { time: begun.elapsed(), ..brought })
     }
 
-    /// Hands a folder over that lies right in the room and was made by us, for what a command is asked to write.
-    pub fn hand_over(&self, folder: &Path) -> Result<(), Problem> {
-        if folder.parent() != Some(self.path()) {
-            return Err(Problem::bug("only a folder right in the room can be handed over"));
-        }
-        give(folder, self.user).map_err(|error| cannot("furnish", &error))
-    }
-
     /// Reads a file that a command wrote into the copy, after its end; `None` when there is none. No link is followed, and
     /// what does not belong to the confined user is not read: it could be a second name of a file that it may not see.
     pub fn take(&self, path: &str, limit: u64) -> Result<Option<Vec<u8>>, Problem> {
@@ -137,6 +129,10 @@ impl Room {
         }
         folder.read(name, limit).map_err(trouble)
     }
+}
+
+pub(super) fn hand_over(folder: &Path, user: Option<User>) -> Result<(), Problem> {
+    give(folder, user).map_err(|error| cannot("furnish", &error))
 }
 
 pub(in crate::process) fn home_of(room: &Path) -> PathBuf {

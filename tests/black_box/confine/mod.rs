@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 
 use airlock::console::Console;
 use airlock::gate::Confinement;
-use airlock::process::End;
+use airlock::process::{End, Facts, NotStarted, Wall, Walls};
 use rustix::process::DumpableBehavior;
 use world::{KEY, World, run};
 
@@ -39,13 +39,13 @@ fn within(wrapper: &[&str], test: &str, change: impl FnOnce(&mut Command)) {
     assert!(!told.contains(KEY), "the key was printed: {told}");
 }
 
-fn attack() -> Vec<World> {
+fn attack(raise: impl FnOnce(&World, Facts) -> Walls) {
     // As main does first of all.
     rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).unwrap();
     let key = std::env::var("NANGO_SECRET_KEY").unwrap();
     let world = World::new();
     let before = world.told();
-    let walls = world.walls(world.facts());
+    let walls = raise(&world, world.facts());
     assert_eq!(walls.breaches(), [], "{}", walls.says());
     assert!(walls.says().starts_with("code of the repository runs confined"), "{}", walls.says());
     assert_eq!(walls.confinement(), Confinement::Confined);
@@ -84,7 +84,6 @@ fn attack() -> Vec<World> {
     let rooms = room.path().to_owned();
     drop(room);
     assert!(!rooms.exists());
-    vec![world]
 }
 
 /// Processes that the attack started.
@@ -122,13 +121,26 @@ fn obeyed(log: &str) -> Vec<String> {
 #[test]
 #[ignore = "started by the others, each in its own way"]
 fn attacked() {
-    drop(attack());
+    attack(World::walls);
+}
+
+#[test]
+#[ignore = "started by another"]
+fn attacked_without_landlock() {
+    attack(World::walls_without_landlock);
 }
 
 #[test]
 fn the_attacker_gets_nothing_from_root() {
     if is_root() {
         within(&[], "confine::attacked", |_| {});
+    }
+}
+
+#[test]
+fn the_attacker_gets_nothing_from_root_on_a_kernel_without_landlock() {
+    if is_root() {
+        within(&[], "confine::attacked_without_landlock", |_| {});
     }
 }
 
@@ -158,4 +170,118 @@ fn the_attacker_gets_nothing_where_the_root_is_read_only() {
         let script = "mount -t tmpfs -o mode=1777 none /tmp && mount -o remount,bind,ro / && exec \"$@\"";
         within(&["unshare", "--mount", "sh", "-c", script, "sh"], "confine::attacked", |_| {});
     }
+}
+
+/// Runs this test's commands with walls that must be open here, and gives what was said.
+fn not_confined(walls: &Walls, world: &World) {
+    let room = world.furnished(walls);
+    let ran = run(walls, &room.files(), &["sh", "-c", ": > executed"], &Console::silent());
+    let End::NotStarted(NotStarted::NotConfined { why }) = ran.end else { panic!("it ran: {:?}", ran.end) };
+    assert!(why.ends_with("while NANGO_SECRET_KEY is here"), "{why}");
+    assert!(!room.files().join("executed").exists());
+    assert_eq!(walls.confinement(), Confinement::NotConfined { why });
+}
+
+#[test]
+fn each_open_wall_is_named_and_nothing_runs_beside_a_key() {
+    if !is_root() {
+        return;
+    }
+    let table: [(&str, u32, Wall, &str); 9] = [
+        ("docker.sock", 0o666, Wall::Sockets, "it could connect to"),
+        ("commands/ENV", 0o666, Wall::Steering, "it could write the file of GITHUB_ENV"),
+        ("commands", 0o777, Wall::Steering, "it could replace the file of GITHUB_ENV"),
+        ("workflow/event.json", 0o666, Wall::Steering, "it could write the file of GITHUB_EVENT_PATH"),
+        ("workspace/.git/config", 0o644, Wall::Credentials, "it could read the credentials in"),
+        ("home/.netrc", 0o644, Wall::Credentials, "it could read the credentials in"),
+        ("temp/git-credentials-1.config", 0o644, Wall::Credentials, "it could read the credentials in"),
+        ("workspace/index.js", 0o666, Wall::Workspace, "it could write to"),
+        ("workspace/.git/hooks", 0o777, Wall::Workspace, "it could write to"),
+    ];
+    for (name, mode, wall, says) in table {
+        let world = World::new();
+        world.open(name, mode);
+        let walls = world.walls_without_landlock(world.facts());
+        let breaches = walls.breaches();
+        assert!(breaches.iter().all(|breach| breach.wall == wall) && !breaches.is_empty(), "{name}: {breaches:?}");
+        assert!(breaches[0].how.starts_with(says), "{name}: {breaches:?}");
+        assert!(!breaches.iter().any(|breach| breach.how.contains(KEY)));
+        not_confined(&walls, &world);
+        if wall != Wall::Sockets {
+            assert_eq!(world.walls(world.facts()).breaches(), [], "{name}: Landlock closes it");
+        }
+    }
+}
+
+#[test]
+fn without_a_key_it_runs_is_called_not_confined_and_what_it_tampers_with_is_put_back() {
+    if !is_root() {
+        return;
+    }
+    let world = World::new();
+    world.open("commands/ENV", 0o666);
+    let walls = world.walls_without_landlock(Facts { keys: Vec::new(), ..world.facts() });
+    assert_eq!((walls.confinement(), walls.refusal()), (Confinement::NoKeys, None));
+    assert!(walls.says().contains("is not confined") && walls.says().contains("GITHUB_ENV"), "{}", walls.says());
+    let room = world.furnished(&walls);
+    let (console, file) = (Console::silent(), world.at("commands/ENV"));
+    let script = format!("echo LD_PRELOAD=/tmp/x.so > {}", file.display());
+    assert_eq!(run(&walls, &room.files(), &["sh", "-c", &script], &console).end, End::Exited(0));
+    assert_eq!(fs::read_to_string(&file).unwrap(), "");
+    let findings: Vec<_> = walls.findings().into_iter().map(|finding| (finding.code, finding.message)).collect();
+    assert_eq!(
+        findings,
+        [("file-commands-tampered".into(), "code of the repository changed the file of GITHUB_ENV".to_owned())]
+    );
+    assert!(console.said().contains("was put back"));
+}
+
+#[test]
+fn a_command_runs_in_a_room_or_not_at_all() {
+    let world = World::new();
+    let walls = world.walls(world.facts());
+    for folder in [world.at("workspace"), "/".into(), "/tmp".into()] {
+        let ran = run(&walls, &folder, &["true"], &Console::silent());
+        assert!(matches!(ran.end, End::NotStarted(NotStarted::NotConfined { .. })), "{:?}", ran.end);
+    }
+}
+
+#[test]
+fn who_meets_a_permission_error_is_told_as_whom_it_ran() {
+    let world = World::new();
+    let (walls, console) = (world.walls(world.facts()), Console::silent());
+    let room = world.furnished(&walls);
+    let ran = run(&walls, &room.files(), &["sh", "-c", "echo x > /etc/airlock-test; exit 3"], &console);
+    assert_eq!(ran.end, End::Exited(3));
+    let said = console.said();
+    assert!(said.contains("something was not permitted: code of the repository runs as"), "{said}");
+}
+
+#[test]
+fn what_cannot_start_behind_the_walls_says_why() {
+    let world = World::new();
+    let walls = world.walls(world.facts());
+    let room = world.furnished(&walls);
+    fs::write(room.files().join("lost"), "#!/nowhere/perl\n").unwrap();
+    let end = |argv: &[&str]| run(&walls, &room.files(), argv, &Console::silent()).end;
+    let told = |argv: &[&str]| match end(argv) {
+        End::NotStarted(why) => why.to_string(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(told(&["no-such-program"]), "`no-such-program` was not found on PATH");
+    assert!(told(&["./index.js"]).ends_with("is not executable"));
+    assert_eq!(end(&["sh", "-c", "exit 7"]), End::Exited(7));
+    assert_eq!(end(&["sh", "-c", "kill -SEGV $$"]), End::Signalled(11));
+}
+
+#[test]
+fn a_command_has_its_own_home_limits_and_nothing_to_read() {
+    let world = World::new();
+    let walls = world.walls(world.facts());
+    let room = world.furnished(&walls);
+    let script =
+        "echo $HOME; echo $TMPDIR; pwd; ulimit -c; cat; ls -a $HOME; echo x > $HOME/x && echo x > $TMPDIR/x && echo ok";
+    let ran = run(&walls, &room.files(), &["sh", "-c", script], &Console::silent());
+    let paths = [room.home(), room.scratch(), room.files()].map(|path| path.display().to_string());
+    assert_eq!(ran.tail, format!("{}\n0\n.\n..\nok\n", paths.join("\n")));
 }

@@ -7,6 +7,7 @@ use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 
 use airlock::console::Console;
+use airlock::process::launcher::Launcher;
 use airlock::process::{ChildEnv, Confined, Facts, Ran, Room, Walls};
 use airlock::watch::Watch;
 
@@ -72,8 +73,18 @@ impl World {
         }
     }
 
+    /// Lets everybody do with a file what the mode says.
+    pub(super) fn open(&self, name: &str, wanted: u32) {
+        mode(&self.at(name), wanted);
+    }
+
+    pub(super) fn walls_without_landlock(&self, facts: Facts) -> Walls {
+        let launcher = Launcher::at(env!("CARGO_BIN_EXE_airlock")).without_landlock();
+        Walls::raise(&self.at("scratch"), facts, Some(&launcher)).unwrap()
+    }
+
     pub(super) fn walls(&self, facts: Facts) -> Walls {
-        Walls::raise_with(&self.at("scratch"), facts, Path::new(env!("CARGO_BIN_EXE_airlock"))).unwrap()
+        Walls::raise(&self.at("scratch"), facts, Some(&Launcher::at(env!("CARGO_BIN_EXE_airlock")))).unwrap()
     }
 
     /// What is not as it was.
@@ -122,7 +133,7 @@ pub(super) fn environment() -> ChildEnv {
 
 pub(super) fn run(walls: &Walls, folder: &Path, argv: &[&str], console: &Console) -> Ran {
     let argv = argv.iter().map(|word| (*word).to_owned()).collect();
-    let command = Confined::new(argv, folder, environment()).behind(walls);
+    let command = Confined::new(walls, argv, folder, environment());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(command.run(console, &Watch::endless()))
 }

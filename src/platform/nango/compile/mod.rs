@@ -50,8 +50,8 @@ pub struct Brief<'a> {
     pub manifest: &'a Manifest,
     /// What the CLI sees of our variables. No key of a platform is ever among them.
     pub environment: &'a ChildEnv,
-    /// What stands between it and us; `None` where no key is held.
-    pub walls: Option<&'a Walls>,
+    /// What stands between it and us. Where the walls stand, `root` lies in a room.
+    pub walls: &'a Walls,
     /// Where its output goes.
     pub console: &'a Console,
     /// When to stop.
@@ -138,8 +138,7 @@ async fn run(brief: &Brief<'_>, cli: &Cli, folder: &Path) -> Ran {
         .with("FORCE_COLOR", "0");
     let argv = vec![cli.program.display().to_string(), "compile".to_owned()];
     brief.console.group(NAME);
-    let command = Confined::new(argv, folder, environment);
-    let command = brief.walls.map_or(command.clone(), |walls| command.behind(walls));
+    let command = Confined::new(brief.walls, argv, folder, environment);
     let ran = command.run(brief.console, &brief.watch.within(LIMIT)).await;
     brief.console.end_group();
     ran

@@ -70,12 +70,14 @@ async fn compile_in(root: &Path, path: &str) -> Compiled {
     let variables = BTreeMap::from([("PATH".to_owned(), path), ("HOME".to_owned(), root.display().to_string())]);
     let environment = ChildEnv::new(&variables, &[]).unwrap();
     let (console, watch) = (Console::silent(), Watch::endless());
+    let scratch = tempfile::tempdir().unwrap();
+    let walls = crate::process::Walls::raise(scratch.path(), crate::process::Facts::default(), None).unwrap();
     let brief = Brief {
         project: &project,
         root,
         manifest: &manifest,
         environment: &environment,
-        walls: None,
+        walls: &walls,
         console: &console,
         watch: &watch,
     };

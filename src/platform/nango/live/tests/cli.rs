@@ -45,12 +45,14 @@ async fn the_real_cli_sends_the_very_bytes() {
     let variables = [("PATH".to_owned(), path), ("HOME".to_owned(), home.path().display().to_string())].into();
     let environment = ChildEnv::new(&variables, &[]).unwrap();
     let (console, watch) = (Console::silent(), Watch::endless());
+    let scratch = tempfile::tempdir().unwrap();
+    let walls = crate::process::Walls::raise(scratch.path(), crate::process::Facts::default(), None).unwrap();
     let brief = Compile {
         project: &project,
         root,
         manifest: &manifest,
         environment: &environment,
-        walls: None,
+        walls: &walls,
         console: &console,
         watch: &watch,
     };
