@@ -78,6 +78,7 @@ async fn played(desk: &Desk, gathered: &Gathered) -> Result<Played, Problems> {
         git: &git,
         github: github.as_ref().ok(),
         launcher: desk.launcher.as_ref(),
+        redactor: &desk.redactor(),
     };
     let outcome = pipeline::run(&edges, &invocation).await;
     Ok(Played { outcome, at_github: Some((invocation, github)) })

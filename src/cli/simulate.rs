@@ -34,6 +34,7 @@ pub(super) async fn run(desk: &Desk, given: Simulate) -> Result<u8, Problems> {
         git: &git,
         github: None,
         launcher: desk.launcher.as_ref(),
+        redactor: &desk.redactor(),
     };
     let outcome = pipeline::run(&edges, &invocation).await;
     Ok(publish::to_terminal(desk, outcome, given.json))

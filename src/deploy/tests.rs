@@ -16,9 +16,9 @@ use crate::artefact::{Artefact, Built};
 use crate::context::inputs::PlatformName;
 use crate::gate::ApprovedAdoption;
 use crate::history::files::FileKeeper;
-use crate::history::{PullReview, sample};
+use crate::history::sample;
 use crate::manifest::{Attribute, Origin, Resource, ResourceId};
-use crate::names::{LaneId, ProjectId};
+use crate::names::LaneId;
 use crate::plan::version::{Ask, NumberLine, Series};
 use crate::plan::{Basis, Brief, Extras, build};
 use crate::platform::code;
@@ -308,19 +308,6 @@ impl Keeper for Logged<'_> {
 
     fn adopt<'a>(&'a self, adoption: ApprovedAdoption, watch: &'a Watch) -> Task<'a, Result<Release, Problem>> {
         self.keeper.adopt(adoption, watch)
-    }
-
-    fn reviews<'a>(&'a self, project: &'a ProjectId, watch: &'a Watch) -> Task<'a, Result<Vec<PullReview>, Problem>> {
-        self.keeper.reviews(project, watch)
-    }
-
-    fn remember<'a>(
-        &'a self,
-        project: &'a ProjectId,
-        review: &'a PullReview,
-        watch: &'a Watch,
-    ) -> Task<'a, Result<(), Problem>> {
-        self.keeper.remember(project, review, watch)
     }
 }
 

@@ -75,6 +75,11 @@ struct MessageWire {
 }
 
 #[derive(Deserialize)]
+struct StandingWire {
+    status: Standing,
+}
+
+#[derive(Deserialize)]
 struct ComparisonWire {
     status: Standing,
     ahead_by: u64,
@@ -140,6 +145,19 @@ impl Client {
         let url = self.url(&["git", "commits", commit.as_str()]);
         let request = Request::get(url, Permission::READ_CONTENTS, format!("read the commit {}", commit.short()));
         self.call::<CommitWire>(&request, Retry::Safe, watch).await.map(drop)
+    }
+
+    /// Whether a branch, or a commit, contains a commit. A commit that only a fork of the repository has is in none.
+    pub async fn contains(&self, commit: &CommitSha, within: &str, watch: &Watch) -> Result<bool, Problem> {
+        let url = self.url(&["compare", &format!("{commit}...{within}")]);
+        let purpose = format!("compare {} with `{within}`", commit.short());
+        let request = Request::get(url, Permission::READ_CONTENTS, purpose).with("per_page", "1");
+        match self.call::<StandingWire>(&request, Retry::Safe, watch).await {
+            Ok(compared) => Ok(matches!(compared.status, Standing::Identical | Standing::Ahead)),
+            // Neither a common ancestor, nor perhaps the branch at all.
+            Err(problem) if problem.code == "github-not-found" => Ok(false),
+            Err(problem) => Err(problem),
+        }
     }
 
     /// How `head` stands to `base`, and what it has beyond it.

@@ -1,5 +1,6 @@
 //! Runs of workflows: the evidence that a record was written by the workflow it names.
 
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::checks::Conclusion;
@@ -54,6 +55,10 @@ pub struct WorkflowRun {
     pub triggering_actor: Option<String>,
     /// Its page.
     pub html_url: String,
+    /// When it was set off for the first time.
+    pub created_at: Timestamp,
+    /// When GitHub last wrote it: its end, once it has ended.
+    pub updated_at: Timestamp,
 }
 
 fn first() -> u32 {
@@ -68,6 +73,15 @@ impl WorkflowRun {
 }
 
 impl Client {
+    /// One run, in its newest attempt; `None` where GitHub knows no such run (any more).
+    pub async fn known_run(&self, id: u64, watch: &Watch) -> Result<Option<WorkflowRun>, Problem> {
+        match self.run(id, watch).await {
+            Ok(run) => Ok(Some(run)),
+            Err(problem) if problem.code == "github-not-found" => Ok(None),
+            Err(problem) => Err(problem),
+        }
+    }
+
     /// One run, in its newest attempt.
     pub async fn run(&self, id: u64, watch: &Watch) -> Result<WorkflowRun, Problem> {
         let url = self.url(&["actions", "runs", &id.to_string()]);

@@ -2,6 +2,7 @@
 //! closed with how the deploy ended.
 
 pub(crate) mod beneath;
+pub mod deployments;
 pub mod files;
 pub(crate) mod ground;
 #[cfg(test)]
@@ -15,10 +16,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::applied::Ending;
 use crate::gate::{ApprovedAdoption, ApprovedPlan};
-use crate::names::{CommitSha, LaneId, ProjectId};
+use crate::names::{CommitSha, LaneId};
 use crate::plan::Plan;
 use crate::problem::Problem;
-use crate::release::{History, Record, Release};
+use crate::release::{History, Record, Release, ReleaseResult};
 use crate::watch::{Task, Watch};
 
 /// An open record: the proof that a deploy was gated and recorded, and the lock on its environment. `apply` takes nothing less.
@@ -78,6 +79,21 @@ pub struct Closing {
     pub at: Timestamp,
 }
 
+impl Closing {
+    /// The release that an open record becomes.
+    fn of(self, id: u64, record: Record) -> Release {
+        let Self { ending, platform_ref, at } = self;
+        let result = match ending {
+            Ending::Success => ReleaseResult::Success,
+            Ending::Failed { problem } => ReleaseResult::Failed { why: problem.to_string() },
+            Ending::Unverified { why } => ReleaseResult::Unverified { why },
+            Ending::Cancelled { .. } => ReleaseResult::Cancelled,
+            Ending::Moved { .. } => ReleaseResult::Moved,
+        };
+        Release { id, record, result, closed: Some(at), platform_ref }
+    }
+}
+
 /// A pull request whose plan was shown to reviewers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PullReview {
@@ -107,15 +123,4 @@ pub trait Keeper {
 
     /// Records what is live as the first release.
     fn adopt<'a>(&'a self, adoption: ApprovedAdoption, watch: &'a Watch) -> Task<'a, Result<Release, Problem>>;
-
-    /// The pull requests whose plans were shown, newest first.
-    fn reviews<'a>(&'a self, project: &'a ProjectId, watch: &'a Watch) -> Task<'a, Result<Vec<PullReview>, Problem>>;
-
-    /// Remembers that a pull request's plan was shown.
-    fn remember<'a>(
-        &'a self,
-        project: &'a ProjectId,
-        review: &'a PullReview,
-        watch: &'a Watch,
-    ) -> Task<'a, Result<(), Problem>>;
 }

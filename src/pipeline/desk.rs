@@ -36,7 +36,7 @@ pub(super) struct Desk {
 
 impl Desk {
     /// Reads the files, extracts, holds what would be sent, and only then runs the project's own checks.
-    pub(super) async fn prepare(run: &Run<'_>, shelf: &Shelf, job: Job) -> Result<Self, Problem> {
+    pub(super) async fn prepare(run: &Run<'_>, shelf: &Shelf<'_>, job: Job) -> Result<Self, Problem> {
         let project = &job.project;
         let code = platform::code(project.platform)?;
         let source = facts::of_source(run, project, &job.source, live_release(shelf, &job)).await?;
@@ -134,7 +134,7 @@ impl Desk {
     }
 }
 
-fn live_release<'a>(shelf: &'a Shelf, job: &Job) -> Option<&'a Release> {
+fn live_release<'a>(shelf: &'a Shelf<'a>, job: &Job) -> Option<&'a Release> {
     let lane = job.lanes.iter().find(|lane| lane.applies)?;
     shelf.histories().get(&lane.id)?.as_ref().ok()?.current()
 }
@@ -142,7 +142,7 @@ fn live_release<'a>(shelf: &'a Shelf, job: &Job) -> Option<&'a Release> {
 /// What the checks of one job look at.
 struct Checking<'a> {
     run: &'a Run<'a>,
-    shelf: &'a Shelf,
+    shelf: &'a Shelf<'a>,
     job: &'a Job,
     tree: &'a Tree,
     commit: &'a CommitSha,
@@ -248,7 +248,7 @@ fn is_held_back(run: &Run<'_>) -> bool {
 }
 
 /// A release of this very commit, in any environment, was gated on its checks.
-fn recorded(shelf: &Shelf, project: &Project, commit: &CommitSha) -> Option<Tested> {
+fn recorded(shelf: &Shelf<'_>, project: &Project, commit: &CommitSha) -> Option<Tested> {
     let histories = shelf.histories().iter().filter(|(lane, _)| lane.project == project.id);
     let mut releases = histories.filter_map(|(_, history)| history.as_ref().ok()).flat_map(|history| &history.releases);
     let release = releases.find(|release| release.succeeded() && release.record.commit == *commit)?;

@@ -90,7 +90,7 @@ pub(super) async fn contains_live(run: &Run<'_>, commit: &CommitSha, live: Optio
 /// The plans of pull requests that were merged since the live release, recomputed from their commits.
 pub(super) async fn of_reviews(
     run: &Run<'_>,
-    shelf: &Shelf,
+    shelf: &Shelf<'_>,
     code: &'static dyn Code,
     project: &Project,
     commit: &CommitSha,
@@ -99,7 +99,7 @@ pub(super) async fn of_reviews(
     let Some(live) = live else { return Ok(Vec::new()) };
     let brought = run.edges.git.trees_between(&live.record.commit, commit, MOST_COMMITS, run.edges.watch).await?;
     let mut reviewed = Vec::new();
-    for review in shelf.reviews(run, project).await? {
+    for review in shelf.reviews(project)? {
         if !is_among(run, &brought, &review.head).await? {
             continue;
         }
@@ -129,7 +129,7 @@ async fn is_among(run: &Run<'_>, brought: &[TreeOf], head: &CommitSha) -> Result
 /// A project's manifest at a commit, read through git.
 pub(super) async fn manifest_at(
     run: &Run<'_>,
-    shelf: &Shelf,
+    shelf: &Shelf<'_>,
     code: &'static dyn Code,
     project: &Project,
     commit: &CommitSha,

@@ -49,7 +49,7 @@ pub(super) struct Lane {
 
 impl Lane {
     /// Looks at what is there and plans.
-    pub(super) async fn plan(run: &Run<'_>, shelf: &Shelf, desk: &Desk, spec: &LaneSpec) -> Self {
+    pub(super) async fn plan(run: &Run<'_>, shelf: &Shelf<'_>, desk: &Desk, spec: &LaneSpec) -> Self {
         let history =
             shelf.histories().get(&spec.id).cloned().unwrap_or_else(|| Err(Problem::bug("a history was not read")));
         let platform = reach::connect(run, desk.project(), spec);
@@ -60,7 +60,7 @@ impl Lane {
         lane
     }
 
-    async fn make_plan(&self, run: &Run<'_>, shelf: &Shelf, desk: &Desk) -> Stage<Arc<Plan>> {
+    async fn make_plan(&self, run: &Run<'_>, shelf: &Shelf<'_>, desk: &Desk) -> Stage<Arc<Plan>> {
         if run.edges.watch.stopped().is_some() {
             return not("cancelled");
         }
@@ -77,7 +77,7 @@ impl Lane {
         }
     }
 
-    fn planned(&self, run: &Run<'_>, shelf: &Shelf, desk: &Desk, observed: &Observed) -> Plan {
+    fn planned(&self, run: &Run<'_>, shelf: &Shelf<'_>, desk: &Desk, observed: &Observed) -> Plan {
         let overlaid = self.laid.as_ref().map(|laid| laid::over(observed.clone(), laid, desk.code()));
         let (seen, drift) = match &overlaid {
             Some(overlaid) => (&overlaid.observed, overlaid.drift.as_slice()),
@@ -103,7 +103,7 @@ impl Lane {
     }
 
     /// What this run itself has to say of the plan.
-    fn remarks(&self, run: &Run<'_>, shelf: &Shelf, desk: &Desk) -> Vec<Message> {
+    fn remarks(&self, run: &Run<'_>, shelf: &Shelf<'_>, desk: &Desk) -> Vec<Message> {
         let commit = &desk.source().commit;
         let histories = shelf.histories().iter().filter(|(lane, _)| lane.project == self.spec.id.project);
         let mut releases =
@@ -120,14 +120,14 @@ impl Lane {
     }
 
     /// The numbers that the project has used: this lane's as it is known now, the others' as they were read.
-    fn numbers(&self, shelf: &Shelf) -> NumberLine {
+    fn numbers(&self, shelf: &Shelf<'_>) -> NumberLine {
         let own = &self.spec.id;
         let others = shelf.histories().iter().filter(|(lane, _)| lane.project == own.project && *lane != own);
         NumberLine::of(others.chain([(own, &self.history)]))
     }
 
     /// Which number this deploy is to get.
-    fn ask(&self, run: &Run<'_>, shelf: &Shelf, desk: &Desk) -> Ask {
+    fn ask(&self, run: &Run<'_>, shelf: &Shelf<'_>, desk: &Desk) -> Ask {
         let commit = &desk.source().commit;
         if matches!(run.decision.intent, Intent::Rollback | Intent::Drift) {
             let own = self.history.as_ref().ok().and_then(|history| history.of_commit(commit));
@@ -144,7 +144,7 @@ impl Lane {
     fn before<'a>(
         &self,
         run: &'a Run<'_>,
-        shelf: &'a Shelf,
+        shelf: &'a Shelf<'a>,
     ) -> Option<(&'a EnvironmentName, &'a Result<History, Problem>)> {
         let environment = run.invocation.config.environment(&self.spec.environment.name)?;
         let before = environment.after.as_ref()?;
@@ -157,7 +157,7 @@ impl Lane {
     }
 
     /// Asks the gate and deploys, if this run is meant to; tells what it came to.
-    pub(super) async fn finish(mut self, run: &Run<'_>, shelf: &Shelf, desk: &Desk) -> (LaneSpec, outcome::Lane) {
+    pub(super) async fn finish(mut self, run: &Run<'_>, shelf: &Shelf<'_>, desk: &Desk) -> (LaneSpec, outcome::Lane) {
         let previous = self.current().cloned();
         let (gate, deploy) = self.decide_and_deploy(run, shelf, desk).await;
         let deployed = deploy.done().map(|deployed: &outcome::Deployed| &deployed.release);
@@ -192,7 +192,7 @@ impl Lane {
     async fn decide_and_deploy(
         &mut self,
         run: &Run<'_>,
-        shelf: &Shelf,
+        shelf: &Shelf<'_>,
         desk: &Desk,
     ) -> (Stage<GateOutcome>, Stage<outcome::Deployed>) {
         for _ in 0..MOST_TRIES {
@@ -246,7 +246,7 @@ impl Lane {
         }
     }
 
-    async fn decide(&self, run: &Run<'_>, shelf: &Shelf, desk: &Desk, plan: &Arc<Plan>) -> Verdict {
+    async fn decide(&self, run: &Run<'_>, shelf: &Shelf<'_>, desk: &Desk, plan: &Arc<Plan>) -> Verdict {
         let live = self.current();
         let commit = &desk.source().commit;
         let reviewed = facts::of_reviews(run, shelf, desk.code(), desk.project(), commit, live).await;
@@ -255,7 +255,7 @@ impl Lane {
         gate::decide(plan, &self.evidence(run, shelf, desk, &Said { reviewed, description, numbers }))
     }
 
-    fn evidence<'a>(&'a self, run: &'a Run<'_>, shelf: &'a Shelf, desk: &'a Desk, said: &'a Said) -> Evidence<'a> {
+    fn evidence<'a>(&'a self, run: &'a Run<'_>, shelf: &'a Shelf<'a>, desk: &'a Desk, said: &'a Said) -> Evidence<'a> {
         let invocation = run.invocation;
         Evidence {
             decision: run.decision,
@@ -284,7 +284,7 @@ impl Lane {
     async fn deploy(
         &self,
         run: &Run<'_>,
-        shelf: &Shelf,
+        shelf: &Shelf<'_>,
         desk: &Desk,
         approved: ApprovedPlan,
     ) -> Result<Option<outcome::Deployed>, Stage<outcome::Deployed>> {
@@ -312,7 +312,7 @@ impl Lane {
     async fn adopt(
         &self,
         run: &Run<'_>,
-        shelf: &Shelf,
+        shelf: &Shelf<'_>,
         desk: &Desk,
         plan: &Arc<Plan>,
     ) -> (Stage<GateOutcome>, Stage<outcome::Deployed>) {

@@ -17,7 +17,7 @@ use crate::work::{Against, LaneSpec};
 /// One lane, as it is looked at.
 pub(super) struct Look<'a> {
     pub(super) run: &'a Run<'a>,
-    pub(super) shelf: &'a Shelf,
+    pub(super) shelf: &'a Shelf<'a>,
     pub(super) desk: &'a Desk,
     pub(super) spec: &'a LaneSpec,
     pub(super) history: &'a Result<History, Problem>,

@@ -29,6 +29,7 @@ use crate::git::Git;
 use crate::github::Client;
 use crate::keys::Keys;
 use crate::outcome::Outcome;
+use crate::outcome::redactor::Redactor;
 use crate::policy::{self, Decision, Intent, Reach};
 use crate::problem::Problem;
 use crate::process::launcher::Launcher;
@@ -63,6 +64,8 @@ pub struct Edges<'a> {
     pub github: Option<&'a Client>,
     /// What starts code of the tree behind walls; without it such code runs only where there is no key.
     pub launcher: Option<&'a Launcher>,
+    /// Takes secrets out of what is stored elsewhere.
+    pub redactor: &'a Redactor,
 }
 
 /// One run, as its stages see it.

@@ -31,7 +31,7 @@ pub(super) fn connect(run: &Run<'_>, project: &Project, spec: &LaneSpec) -> Resu
 /// the commit could not be read: code is then not known, which a plan says by itself.
 pub(super) async fn laid(
     run: &Run<'_>,
-    shelf: &Shelf,
+    shelf: &Shelf<'_>,
     desk: &Desk,
     spec: &LaneSpec,
     history: &Result<History, Problem>,

@@ -7,6 +7,8 @@ use crate::context::Host;
 use crate::context::config::Environment;
 use crate::context::event::{Event, PullState};
 use crate::context::inputs::PlatformName;
+use crate::github::Client;
+use crate::history::deployments::{DeploymentKeeper, Trust};
 use crate::history::files::FileKeeper;
 use crate::history::{Keeper, PullReview};
 use crate::names::{CommitSha, LaneId, ProjectId};
@@ -19,19 +21,20 @@ use crate::tree::{self, Tree};
 use crate::work::{CommitFacts, Histories, Project};
 
 /// The shared things of a run.
-pub(super) struct Shelf {
+pub(super) struct Shelf<'a> {
     checkout: Tree,
     projects: Vec<Project>,
     project_ids: Vec<ProjectId>,
-    keeper: FileKeeper,
+    files: FileKeeper,
+    deployments: Option<DeploymentKeeper<'a>>,
     histories: Histories,
     facts: CommitFacts,
     notes: Vec<String>,
 }
 
-impl Shelf {
+impl<'a> Shelf<'a> {
     /// Opens the repository, reads the checkout once, finds the projects and reads their histories.
-    pub(super) async fn open(run: &Run<'_>) -> Result<Self, Vec<Problem>> {
+    pub(super) async fn open(run: &Run<'a>) -> Result<Self, Vec<Problem>> {
         let watch = run.edges.watch;
         let root = &run.invocation.repository.root;
         let git = run.edges.git;
@@ -47,8 +50,10 @@ impl Shelf {
         let project_ids = projects.iter().map(|project| project.id.clone()).collect();
         let folders = projects.iter().map(|project| (project.id.clone(), project.path.clone())).collect();
         let console = Rc::clone(&run.edges.console);
-        let keeper = FileKeeper::new(root, folders).telling(move |text| console.say(text));
-        let mut shelf = Self { checkout, project_ids, projects, keeper, histories: Histories::new(), facts, notes };
+        let files = FileKeeper::new(root, folders).telling(move |text| console.say(text));
+        let deployments = run.edges.github.map(|client| deployments(run, client));
+        let histories = Histories::new();
+        let mut shelf = Self { checkout, projects, project_ids, files, deployments, histories, facts, notes };
         shelf.histories = shelf.read_histories(run).await;
         Ok(shelf)
     }
@@ -85,14 +90,14 @@ impl Shelf {
         environment: &Environment,
     ) -> Result<&dyn Keeper, Problem> {
         match (target_of(run, project, environment), run.invocation.run.host) {
-            (PlatformName::Local, _) | (_, Host::Simulated) => Ok(&self.keeper),
-            (platform, Host::Actions) => Err(no_keeper(platform)),
+            (PlatformName::Local, _) | (_, Host::Simulated) => Ok(&self.files),
+            (_, Host::Actions) => self.deployments.as_ref().map(|keeper| keeper as _).ok_or_else(no_keeper),
         }
     }
 
     /// The pull requests of a project whose plans were shown here.
-    pub(super) async fn reviews(&self, run: &Run<'_>, project: &Project) -> Result<Vec<PullReview>, Problem> {
-        self.keeper.reviews(&project.id, run.edges.watch).await
+    pub(super) fn reviews(&self, project: &Project) -> Result<Vec<PullReview>, Problem> {
+        self.files.reviews(&project.id)
     }
 
     /// The history of a lane as it is now, for deciding again after another run has released.
@@ -139,7 +144,7 @@ impl Shelf {
                 .get(&project.id)
                 .is_some_and(|told| told.lanes.values().any(|lane| lane.planned().is_some()));
             if planned {
-                self.keeper.remember(&project.id, &review, run.edges.watch).await.map_err(|problem| vec![problem])?;
+                self.files.remember(&project.id, &review, run.edges.watch).await.map_err(|problem| vec![problem])?;
             }
         }
         Ok(())
@@ -181,11 +186,23 @@ fn kept_here(run: &Run<'_>, projects: &[Project]) -> Option<String> {
     })
 }
 
-fn no_keeper(platform: PlatformName) -> Problem {
-    Problem::new(
-        "history-unavailable",
-        Fault::Unreadable,
-        format!("this version keeps no release history for {} environments yet", platform.as_str()),
-    )
-    .help("`platform: local` deploys to the embedded platform, which has one")
+/// The keeper of what runs outside this machine; a rollback, and a promotion of a named commit, look far back.
+fn deployments<'a>(run: &Run<'a>, client: &'a Client) -> DeploymentKeeper<'a> {
+    let (edges, invocation) = (run.edges, run.invocation);
+    let trust = Trust {
+        workflow: invocation.run.workflow.clone(),
+        repository: client.repository_name(),
+        default_branch: invocation.repository.default_branch.clone(),
+        environments: invocation.config.environments.clone(),
+    };
+    let console = Rc::clone(&edges.console);
+    let keeper = DeploymentKeeper::new(client, trust, edges.watch, |text| edges.redactor.redact_text(text))
+        .telling(move |text| console.say(text));
+    let far = run.decision.intent == Intent::Rollback || invocation.inputs.commit.is_some();
+    if far { keeper.reading_far_back() } else { keeper }
+}
+
+fn no_keeper() -> Problem {
+    Problem::new("history-unavailable", Fault::Unreadable, "the release history is in GitHub, and there is no token")
+        .help("give `github-token: ${{ github.token }}`, and `deployments: write` under `permissions:` of the job")
 }

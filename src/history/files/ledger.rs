@@ -4,8 +4,6 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::lines::{self, End};
-use crate::applied::Ending;
-use crate::history::Closing;
 use crate::names::{LaneId, Place};
 use crate::problem::{Fault, Problem};
 use crate::release::{History, RECORD_SCHEMA, Record, Release, ReleaseResult};
@@ -180,19 +178,6 @@ pub(super) fn close_line(release: &Release) -> Result<Vec<u8>, Problem> {
     let closed = release.closed.ok_or_else(|| Problem::bug("a record was closed at no time"))?;
     let event = Event::Closed { result: release.result.clone(), closed, platform_ref: release.platform_ref.clone() };
     line(&Entry { schema: SCHEMA, id: release.id, event })
-}
-
-/// The release that an open record becomes.
-pub(super) fn closed(id: u64, record: Record, closing: Closing) -> Release {
-    let Closing { ending, platform_ref, at } = closing;
-    let result = match ending {
-        Ending::Success => ReleaseResult::Success,
-        Ending::Failed { problem } => ReleaseResult::Failed { why: problem.to_string() },
-        Ending::Unverified { why } => ReleaseResult::Unverified { why },
-        Ending::Cancelled { .. } => ReleaseResult::Cancelled,
-        Ending::Moved { .. } => ReleaseResult::Moved,
-    };
-    Release { id, record, result, closed: Some(at), platform_ref }
 }
 
 /// A value as a line, with its line feed.

@@ -85,6 +85,16 @@ impl FileKeeper {
         if lines.is_empty() { Ok(()) } else { held.append(ledger, &lines) }
     }
 
+    /// The pull requests whose plans were shown here, newest first.
+    pub fn reviews(&self, project: &ProjectId) -> Result<Vec<PullReview>, Problem> {
+        reviews::read(&self.ground(project)?)
+    }
+
+    /// Remembers that a pull request's plan was shown here.
+    pub async fn remember(&self, project: &ProjectId, review: &PullReview, watch: &Watch) -> Result<(), Problem> {
+        reviews::remember(&self.ground(project)?, review, watch).await
+    }
+
     async fn open_lane(&self, approved: ApprovedPlan, watch: &Watch) -> Result<Opening, Problem> {
         let record = approved.record();
         let (mut held, ledger, waited) = self.hold(record, approved.wait(), watch).await?;
@@ -157,7 +167,7 @@ fn close(record: OpenRecord, closing: Closing) -> Result<Release, Problem> {
         return Err(Problem::bug("a record was closed by another keeper than the one that opened it"));
     };
     let ledger = held.ledger(&approved.record().lane)?;
-    let release = ledger::closed(id, approved.record().clone(), closing);
+    let release = closing.of(id, approved.record().clone());
     held.append(&ledger, &ledger::close_line(&release)?)?;
     Ok(release)
 }
@@ -185,18 +195,5 @@ impl Keeper for FileKeeper {
 
     fn adopt<'a>(&'a self, adoption: ApprovedAdoption, watch: &'a Watch) -> Task<'a, Result<Release, Problem>> {
         Box::pin(self.adopt_lane(adoption, watch))
-    }
-
-    fn reviews<'a>(&'a self, project: &'a ProjectId, _watch: &'a Watch) -> Task<'a, Result<Vec<PullReview>, Problem>> {
-        Box::pin(async move { reviews::read(&self.ground(project)?) })
-    }
-
-    fn remember<'a>(
-        &'a self,
-        project: &'a ProjectId,
-        review: &'a PullReview,
-        watch: &'a Watch,
-    ) -> Task<'a, Result<(), Problem>> {
-        Box::pin(async move { reviews::remember(&self.ground(project)?, review, watch).await })
     }
 }

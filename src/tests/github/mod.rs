@@ -25,8 +25,8 @@ use crate::tests::facts;
 use crate::watch::Watch;
 
 pub(crate) use faults::Fault;
-use state::{CommentFact, PullFact, RunFact};
-pub(crate) use state::{State, TokenFact};
+use state::{CommentFact, PullFact};
+pub(crate) use state::{RunFact, State, TokenFact};
 
 /// The in-memory GitHub and its repository `acme/shop`.
 #[derive(Debug)]
@@ -169,7 +169,7 @@ impl World {
     /// Adds a run of `.github/workflows/airlock.yml` that is under way.
     pub(crate) fn add_run(&self, id: u64, event: &str, head: &CommitSha) {
         let mut state = self.state();
-        let repository = state.name.clone();
+        let (repository, created) = (state.name.clone(), state.tick());
         state.runs.push(RunFact {
             id,
             path: ".github/workflows/airlock.yml".to_owned(),
@@ -182,7 +182,17 @@ impl World {
             attempt: 1,
             actor: "ana".to_owned(),
             triggering_actor: "ana".to_owned(),
+            created,
+            updated: created,
         });
+    }
+
+    /// A run ends.
+    pub(crate) fn end_run(&self, id: u64, conclusion: &str) {
+        let mut state = self.state();
+        let now = state.tick();
+        let run = state.runs.iter_mut().find(|run| run.id == id).unwrap();
+        (run.status, run.conclusion, run.updated) = ("completed".to_owned(), Some(conclusion.to_owned()), now);
     }
 
     /// The next request with this method and this text in its path goes wrong.

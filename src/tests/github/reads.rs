@@ -170,11 +170,12 @@ pub(super) fn commit(state: &State, sha: &str) -> Reply {
 }
 
 pub(super) fn compare(state: &State, question: &Question, range: &str) -> Reply {
-    let Some((base, head)) = range.split_once("...").filter(|(base, head)| state.knows(base) && state.knows(head))
-    else {
+    let tip = |name: &str| state.branches.get(name).map_or_else(|| name.to_owned(), ToString::to_string);
+    let ends = range.split_once("...").map(|(base, head)| (tip(base), tip(head)));
+    let Some((base, head)) = ends.filter(|(base, head)| state.knows(base) && state.knows(head)) else {
         return Reply::not_found();
     };
-    let (below, above) = (state.reach(base), state.reach(head));
+    let (below, above) = (state.reach(&base), state.reach(&head));
     let merge_base =
         state.commits.iter().rev().find(|commit| below.contains(&commit.sha) && above.contains(&commit.sha));
     let Some(merge_base) = merge_base else { return Reply::message(404, "No common ancestor") };
@@ -226,6 +227,7 @@ pub(super) fn run(state: &State, id: &str) -> Reply {
             "triggering_actor": account(&run.triggering_actor), "pull_requests": [],
             "head_repository": run.head_repository.as_ref().map(|name| json!({"full_name": name})),
             "html_url": format!("https://github.com/acme/shop/actions/runs/{}", run.id),
+            "created_at": time(run.created), "updated_at": time(run.updated), "run_started_at": time(run.created),
         })
     }))
 }

@@ -137,6 +137,8 @@ pub(crate) struct RunFact {
     pub(crate) attempt: u32,
     pub(crate) actor: String,
     pub(crate) triggering_actor: String,
+    pub(crate) created: i64,
+    pub(crate) updated: i64,
 }
 
 /// One repository.
@@ -150,6 +152,8 @@ pub(crate) struct State {
     pub(crate) private: bool,
     pub(crate) tokens: BTreeMap<String, TokenFact>,
     pub(crate) commits: Vec<CommitFact>,
+    /// The tips of branches.
+    pub(crate) branches: BTreeMap<String, CommitSha>,
     pub(crate) files: BTreeMap<(CommitSha, String), Vec<u8>>,
     pub(crate) comments: Vec<CommentFact>,
     pub(crate) checks: Vec<CheckFact>,
@@ -176,6 +180,7 @@ impl State {
             private: true,
             tokens: BTreeMap::new(),
             commits: Vec::new(),
+            branches: BTreeMap::new(),
             files: BTreeMap::new(),
             comments: Vec::new(),
             checks: Vec::new(),

@@ -1,0 +1,193 @@
+//! The history in GitHub Deployments: one deployment a release, whose payload is the record and whose statuses are its end.
+//!
+//! Nothing written there widens a decision. A record counts only after every check of [`trust`] against its run; one that
+//! does not, newer than what is known to run, makes the history unreadable, for then nobody knows what runs.
+
+mod payload;
+mod read;
+mod statuses;
+mod take;
+#[cfg(test)]
+mod tests;
+mod trust;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use self::payload::{Payload, task};
+use self::read::Shown;
+pub use self::trust::Trust;
+use super::{Closing, Keeper, OpenRecord, Opening};
+use crate::applied::Ending;
+use crate::gate::{ApprovedAdoption, ApprovedPlan};
+use crate::github::{Client, Deployment, DeploymentQuery, DeploymentState, NewDeployment, NewStatus, WorkflowRun};
+use crate::names::LaneId;
+use crate::problem::{Fault, Problem};
+use crate::release::{History, Record, Release};
+use crate::watch::{Task, Watch};
+
+/// How many records of a lane are listed: a page of GitHub's.
+const LISTED: usize = 100;
+/// How many records are read when nothing older is asked for.
+const DEPTH: usize = 10;
+/// How long closing a record may take, and how long after the stop signal.
+const CLOSING: Duration = Duration::from_mins(2);
+const CLOSING_STOPPED: Duration = Duration::from_secs(2);
+/// How long an adoption waits for a deploy: it has no wait of its own.
+const ADOPTION_WAIT: Duration = Duration::from_mins(1);
+
+/// Keeps the history of lanes in GitHub Deployments.
+pub struct DeploymentKeeper<'a> {
+    client: &'a Client,
+    trust: Trust,
+    watch: &'a Watch,
+    depth: usize,
+    say: Box<dyn Fn(&str) + 'a>,
+    redact: Box<dyn Fn(&str) -> String + 'a>,
+    /// Runs that were asked for; `None` is one that is gone. Only ended ones are kept.
+    runs: RefCell<BTreeMap<u64, Option<WorkflowRun>>>,
+    /// What lanes were last seen to have.
+    lanes: RefCell<BTreeMap<LaneId, Shown>>,
+    /// Lists that were asked for on behalf of another lane, until their own lane is read.
+    listed: RefCell<BTreeMap<LaneId, Vec<Deployment>>>,
+}
+
+impl<'a> DeploymentKeeper<'a> {
+    /// A keeper that asks this client. `redact` takes secrets out of what is stored.
+    pub fn new(client: &'a Client, trust: Trust, watch: &'a Watch, redact: impl Fn(&str) -> String + 'a) -> Self {
+        Self {
+            client,
+            trust,
+            watch,
+            depth: DEPTH,
+            say: Box::new(|_| {}),
+            redact: Box::new(redact),
+            runs: RefCell::default(),
+            lanes: RefCell::default(),
+            listed: RefCell::default(),
+        }
+    }
+
+    /// The same keeper, reading as far back as is listed: for a rollback, or for a promotion of a named commit.
+    #[must_use]
+    pub fn reading_far_back(self) -> Self {
+        Self { depth: LISTED, ..self }
+    }
+
+    /// The same keeper, telling what it waits for and what it heals, one line at a time.
+    #[must_use]
+    pub fn telling(self, say: impl Fn(&str) + 'a) -> Self {
+        Self { say: Box::new(say), ..self }
+    }
+
+    /// The lane's deployments, newest first. Those of other projects, and GitHub's own for a job, have another task.
+    async fn list(&self, lane: &LaneId, watch: &Watch) -> Result<Vec<Deployment>, Problem> {
+        let query = DeploymentQuery {
+            environment: Some(lane.environment.to_string()),
+            task: Some(task(&lane.project)),
+            sha: None,
+            newest: Some(LISTED),
+        };
+        let mut listed = self.client.deployments(&query, watch).await?;
+        listed.sort_by_key(|deployment| std::cmp::Reverse(deployment.id));
+        Ok(listed)
+    }
+
+    /// A run, asked for once when it has ended.
+    async fn run(&self, id: u64, watch: &Watch) -> Result<Option<WorkflowRun>, Problem> {
+        if let Some(known) = self.runs.borrow().get(&id) {
+            return Ok(known.clone());
+        }
+        let run = self.client.known_run(id, watch).await?;
+        if run.as_ref().is_none_or(|run| run.status == crate::github::RunState::Completed) {
+            self.runs.borrow_mut().insert(id, run.clone());
+        }
+        Ok(run)
+    }
+
+    async fn create(&self, record: &Record, watch: &Watch) -> Result<Deployment, Problem> {
+        let environment = self.trust.environment(record);
+        let new = NewDeployment {
+            commit: record.commit.clone(),
+            task: task(&record.lane.project),
+            environment: record.lane.environment.to_string(),
+            payload: Payload::of(record, self.seen(&record.lane)).json(&*self.redact)?,
+            description: (self.redact)(&format!("{} {}", record.version, record.description)),
+            production_environment: environment.is_none_or(|environment| environment.production),
+            transient_environment: false,
+        };
+        self.client.create_deployment(&new, watch).await
+    }
+
+    /// Adds a status, without secrets.
+    async fn add(&self, id: u64, status: NewStatus, watch: &Watch) -> Result<(), Problem> {
+        let status = NewStatus { description: (self.redact)(&status.description), ..status };
+        self.client.create_status(id, &status, watch).await.map(drop)
+    }
+
+    /// The time that ending has: it must happen, and a cancelled run has little of it.
+    fn ending_watch(&self) -> Watch {
+        let limit = if self.watch.stopped().is_some() { CLOSING_STOPPED } else { CLOSING };
+        self.watch.grace(limit)
+    }
+
+    async fn close_record(&self, record: OpenRecord, closing: Closing) -> Result<Release, Problem> {
+        let OpenRecord { approved, id, guard } = record;
+        if !guard.is::<take::Taken>() {
+            return Err(Problem::bug("a record was closed by another keeper than the one that opened it"));
+        }
+        let record = approved.record();
+        let status = statuses::of(record, &closing.ending, closing.platform_ref.as_deref());
+        self.add(id, status, &self.ending_watch()).await?;
+        Ok(closing.of(id, record.clone()))
+    }
+
+    async fn adopt_lane(&self, adoption: ApprovedAdoption, watch: &Watch) -> Result<Release, Problem> {
+        let record = adoption.record();
+        self.wait_for_others(record, ADOPTION_WAIT, watch).await?;
+        if !self.list(&record.lane, watch).await?.is_empty() {
+            return Err(Problem::new("already-recorded", Fault::Refused, "this environment has a record already")
+                .help("only what no release accounts for is adopted; deploy or roll back instead"));
+        }
+        let made = self.create(record, watch).await?;
+        let alone = self.list(&record.lane, watch).await.map(|listed| listed.len() == 1);
+        if !matches!(alone, Ok(true)) {
+            self.give_up(made.id, record).await;
+            alone?;
+            return Err(Problem::new("deployment-in-progress", Fault::Refused, "another run records this environment")
+                .help("run this again when the other is done"));
+        }
+        let status = statuses::of(record, &Ending::Success, None);
+        self.add(made.id, status, &self.ending_watch()).await?;
+        let closing = Closing { ending: Ending::Success, platform_ref: None, at: record.opened };
+        Ok(closing.of(made.id, record.clone()))
+    }
+
+    /// Closes a record of ours that came to nothing; if that fails, the next run takes it over.
+    async fn give_up(&self, id: u64, record: &Record) {
+        let text = "nothing was sent: another run was first".to_owned();
+        let status = statuses::status(DeploymentState::Inactive, text, record.origin.url.clone());
+        if let Err(problem) = self.add(id, status, &self.ending_watch()).await {
+            (self.say)(&format!("note: the record {id} is left open: {problem}"));
+        }
+    }
+}
+
+impl Keeper for DeploymentKeeper<'_> {
+    fn read<'a>(&'a self, lane: &'a LaneId, watch: &'a Watch) -> Task<'a, Result<History, Problem>> {
+        Box::pin(self.read_lane(lane, watch))
+    }
+
+    fn open<'a>(&'a self, approved: ApprovedPlan, watch: &'a Watch) -> Task<'a, Result<Opening, Problem>> {
+        Box::pin(self.open_lane(approved, watch))
+    }
+
+    fn close(&self, record: OpenRecord, closing: Closing) -> Task<'_, Result<Release, Problem>> {
+        Box::pin(self.close_record(record, closing))
+    }
+
+    fn adopt<'a>(&'a self, adoption: ApprovedAdoption, watch: &'a Watch) -> Task<'a, Result<Release, Problem>> {
+        Box::pin(self.adopt_lane(adoption, watch))
+    }
+}
