@@ -46,7 +46,7 @@ impl Desk {
         };
         let tree = own.as_ref().unwrap_or_else(|| shelf.checkout());
         run.edges.console.say(&format!("reading {} at {}", project.id, source.commit.short()));
-        let Extracted { manifest, findings } = code.extract(project, tree);
+        let Extracted { manifest, mut findings } = code.extract(project, tree);
         let is_read = findings.iter().all(|finding| finding.severity != Severity::Error);
         let artefact = code.sources(project, tree);
         let payload = Payload::Artefact(Box::new(Built { artefact, manifest: manifest.clone() }));
@@ -54,6 +54,10 @@ impl Desk {
             (Intent::Review, Some(base)) => Some(facts::manifest_at(run, shelf, code, project, base).await?),
             _ => None,
         };
+        if run.decision.intent == Intent::Drift && job.source == Source::Checkout {
+            // What nobody released cannot have drifted, whatever is the matter with it.
+            findings.clear();
+        }
         let (checks, confinement) =
             Checking { run, shelf, job: &job, tree, commit: &source.commit }.report(findings).await;
         Ok(Self { job, code, source, manifest, payload, checks, confinement, is_read, base })

@@ -4,6 +4,7 @@ use super::Run;
 use super::desk::Desk;
 use super::shelf::Shelf;
 use crate::context::event::Event;
+use crate::finding::Severity;
 use crate::gate::{Reviewed, SourceFacts};
 use crate::git::TreeOf;
 use crate::manifest::{Known, Manifest};
@@ -104,10 +105,14 @@ pub(super) async fn of_reviews(
             continue;
         }
         let before = manifest_at(run, shelf, code, project, &review.base).await?;
-        let after = manifest_at(run, shelf, code, project, &review.head).await?;
+        let after = code.extract(project, &shelf.tree_at(run, &review.head).await?);
+        // A head that cannot be read looks as if everything were gone. Nobody was shown that, so it names nothing.
+        if after.findings.iter().any(|finding| finding.severity == Severity::Error) {
+            continue;
+        }
         let extras = Extras::none("a reviewed plan compares code with code");
         let before = Observed { basis: Basis::Commit { commit: review.base }, manifest: before, extras };
-        let removes = plan::diff::diff(&after, &before, code).destructive;
+        let removes = plan::diff::diff(&after.manifest, &before, code).destructive;
         reviewed.push(Reviewed { label: review.label, head: review.head, removes });
     }
     Ok(reviewed)

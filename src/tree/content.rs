@@ -88,8 +88,8 @@ pub(super) fn assemble(
             }
             Seen::Module => {
                 let message = "this folder is a repository of its own; its files are not read";
-                let finding = Finding::info("nested-repository", message);
-                findings.push(finding.at(Place::file(&path)));
+                let help = "commit its files themselves if a function needs them";
+                findings.push(Finding::info("nested-repository", message).at(Place::file(&path)).help(help));
                 None
             }
             Seen::Dead(dead) => {
@@ -108,13 +108,14 @@ fn file(path: &str, content: &Content, findings: &mut Vec<Finding>) -> File {
         Content::Text(text) => {
             if text.starts_with(LFS) {
                 let message = "the file is a pointer of git-lfs; its content is not in the commit";
-                findings.push(Finding::info("lfs-pointer", message).at(Place::file(path)));
+                let finding = Finding::info("lfs-pointer", message).at(Place::file(path));
+                findings.push(finding.help("take source files out of git-lfs, in .gitattributes"));
             }
             File::Text(Arc::clone(text))
         }
         Content::Refused(code, why, line) => {
             let place = Place { line: *line, ..Place::file(path) };
-            findings.push(Finding::error(code, why.clone()).at(place));
+            findings.push(Finding::error(code, why.clone()).at(place).help(help(code)));
             File::Present
         }
     }
@@ -137,5 +138,18 @@ pub(super) fn refuse(
     } else {
         return;
     };
-    findings.push(Finding::new(severity, code, why).at(Place::file(path)));
+    findings.push(Finding::new(severity, code, why).at(Place::file(path)).help(help(code)));
+}
+
+/// What to do about a file that cannot be read.
+fn help(code: &str) -> &'static str {
+    match code {
+        "path-outside" => "commit the file itself in place of the link",
+        "link-loop" => "let the link lead to a file, or remove it",
+        "file-too-large" => "split it, or keep data out of the source",
+        "not-utf8" => "save it as UTF-8",
+        "name-not-utf8" => "give it a name in UTF-8",
+        "not-a-file" => "put a regular file in its place",
+        _ => "mend or remove it",
+    }
 }

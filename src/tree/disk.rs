@@ -139,7 +139,8 @@ impl Lister<'_> {
 pub(super) fn bad_name(findings: &mut Vec<Finding>, shown: &str, folder: bool, wants: &dyn Fn(&str) -> bool) {
     let why = "the name is not UTF-8; nothing of that name is read".to_owned();
     if folder {
-        findings.push(Finding::warning("name-not-utf8", why).at(Place::file(shown)));
+        let finding = Finding::warning("name-not-utf8", why).at(Place::file(shown));
+        findings.push(finding.help("give the folder a name in UTF-8"));
     } else {
         refuse(findings, shown, wants, "name-not-utf8", why);
     }

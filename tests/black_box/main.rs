@@ -19,6 +19,7 @@ mod hub;
 mod kill;
 mod look;
 mod order;
+mod rubbish;
 mod story;
 mod world;
 mod wrong;

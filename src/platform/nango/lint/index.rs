@@ -16,7 +16,7 @@ impl Lint<'_, '_> {
     /// Compares `index.ts` as the CLI reads it with what a person reads.
     pub(super) fn index(&mut self) {
         let Some(index) = self.world.module(&crate::tree::join(self.world.folder, "index.ts")) else { return };
-        if self.world.entries.is_empty() {
+        if self.world.entries.is_empty() && !self.world.modules[index].unread {
             let message = "index.ts names no entry point, so nothing can be deployed";
             self.error(index, "no-entry-points", Span::new(0, 0), message, WANTED);
         }

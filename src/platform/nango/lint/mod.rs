@@ -8,6 +8,7 @@ mod files;
 mod function;
 mod index;
 mod project;
+mod unread;
 mod untested;
 
 use std::collections::BTreeSet;
@@ -46,6 +47,7 @@ pub(super) fn all(world: &World<'_>, functions: &[Function<'_>]) -> Vec<Finding>
         entries,
         findings: Vec::new(),
     };
+    lint.unread();
     lint.project();
     lint.index();
     lint.files();

@@ -68,7 +68,7 @@ impl Lint<'_, '_> {
     fn package(&mut self) {
         let place = self.file("package.json");
         let Some(text) = self.world.tree.text(&join(self.world.folder, "package.json")) else {
-            if !self.world.entries.is_empty() {
+            if !self.world.entries.is_empty() && !self.world.tree.has(&join(self.world.folder, "package.json")) {
                 let finding = Finding::warning(
                     "version-pin",
                     "there is no package.json, so the version of Nango's CLI is not fixed",
