@@ -9,11 +9,13 @@ use super::place::Files;
 use super::step::{Choice, Step};
 use super::suite::{self, Scratch};
 use super::verdict::{self, Finished, ended, outcome_line, skipped};
-use super::{Ask, junit, results, versions};
+use super::{Ask, Wanted, junit, results, versions};
+use crate::artefact::Built;
 use crate::console::Console;
 use crate::context::inputs::{CommandChoice, Execute};
 use crate::finding::{Finding, Severity, Suite, SuiteEnd, SuiteKind, Tested};
 use crate::history::beneath::Folder;
+use crate::platform::{Building, Compiled};
 use crate::problem::Problem;
 use crate::process::{ChildEnv, Confined, End};
 use crate::watch::Watch;
@@ -46,21 +48,30 @@ pub(super) struct Bench<'a> {
     watch: &'a Watch,
     suites: Vec<Suite>,
     findings: Vec<Finding>,
+    built: Option<Built>,
+}
+
+/// What was done.
+pub(super) struct Done {
+    pub(super) suites: Vec<Suite>,
+    pub(super) findings: Vec<Finding>,
+    pub(super) tested: Tested,
+    pub(super) built: Option<Built>,
 }
 
 impl<'a> Bench<'a> {
     pub(super) fn new(ask: &'a Ask<'a>, console: &'a Console, watch: &'a Watch) -> Self {
-        Self { ask, console, watch, suites: Vec::new(), findings: Vec::new() }
+        Self { ask, console, watch, suites: Vec::new(), findings: Vec::new(), built: None }
     }
 
     /// Does all of it.
-    pub(super) async fn check(mut self) -> (Vec<Suite>, Vec<Finding>, Tested) {
+    pub(super) async fn check(mut self) -> Done {
         let not_here = self.here().await;
         if !self.ask.inputs.test_results.is_empty() && self.watch.stopped().is_none() {
             self.given_results();
         }
         let tested = self.tested(not_here);
-        (self.suites, self.findings, tested)
+        Done { suites: self.suites, findings: self.findings, tested, built: self.built }
     }
 
     /// Installs and tests here, as far as that is wanted; gives why no test ran here, if none did.
@@ -129,6 +140,9 @@ impl<'a> Bench<'a> {
                 fine = self.follow(SuiteKind::Install, choice, &environments.install).await;
             }
         }
+        if let Some(wanted) = self.ask.build {
+            self.compile(wanted, &environments.install, fine).await;
+        }
         let mut not_tested = None;
         for choice in tests {
             let choice =
@@ -148,6 +162,7 @@ impl<'a> Bench<'a> {
         match wish {
             CommandChoice::Auto if !self.ask.inputs.test_results.is_empty() => Err("`test-results` are given"),
             CommandChoice::Auto if self.ask.elsewhere.is_some() => Err("`tested-by` is given"),
+            _ if self.ask.recorded.is_some() => Err("a release of this very commit was tested"),
             wish => Ok(wish.clone()),
         }
     }
@@ -158,8 +173,8 @@ impl<'a> Bench<'a> {
         let written = !matches!(self.test_wish(), Ok(CommandChoice::Auto)) && !steps.is_empty();
         let pytests = steps.iter().filter(|step| step.argv.iter().any(|word| word == "pytest")).count();
         Needs {
-            node: self.ask.compiles || written || steps.len() > pytests,
-            python: pytests > 0 || written && look.python.tests || self.ask.compiles && look.python.uv.is_some(),
+            node: self.ask.build.is_some() || written || steps.len() > pytests,
+            python: pytests > 0 || written && look.python.tests || self.ask.build.is_some() && look.python.uv.is_some(),
         }
     }
 
@@ -183,6 +198,37 @@ impl<'a> Bench<'a> {
         let goes_on = suite.lets_on();
         self.suites.push(suite);
         goes_on
+    }
+
+    /// Makes what is to be deployed; it is read before any test can touch it.
+    async fn compile(&mut self, wanted: Wanted<'_>, environment: &ChildEnv, installed: bool) {
+        let Some(name) = wanted.code.compiler() else { return };
+        if !installed {
+            self.suites.push(skipped(SuiteKind::Compile, name, "the install before it did not succeed"));
+            return;
+        }
+        let Ask { project, root, walls, .. } = *self.ask;
+        let (console, watch, manifest) = (self.console, self.watch, wanted.manifest);
+        let building = Building { project, root, manifest, environment, walls, console, watch };
+        let Compiled { built, mut findings, mut suite } = match wanted.code.build(building).await {
+            Ok(compiled) => compiled,
+            Err(problem) => {
+                let end = SuiteEnd::NotStarted { why: problem.to_string() };
+                Compiled {
+                    built: None,
+                    findings: vec![finding_of(&problem)],
+                    suite: ended(SuiteKind::Compile, name, end),
+                }
+            }
+        };
+        if let (SuiteEnd::NotStarted { why }, false) = (&suite.end, wanted.needed) {
+            suite.end = SuiteEnd::Skipped { why: why.clone() };
+            findings.iter_mut().for_each(|finding| finding.severity = Severity::Warning);
+        }
+        console.say(&outcome_line(&suite));
+        self.suites.push(suite);
+        self.findings.extend(findings);
+        self.built = built;
     }
 
     /// Runs one command and judges it.
@@ -220,6 +266,9 @@ impl<'a> Bench<'a> {
         {
             return Tested::Here;
         }
+        if let Some(recorded) = &self.ask.recorded {
+            return recorded.clone();
+        }
         let why = not_here.unwrap_or_else(|| "nothing was run".to_owned());
         match &self.ask.elsewhere {
             Some(Ok(by)) if !by.is_empty() => Tested::Elsewhere { by: by.clone() },
@@ -252,7 +301,10 @@ impl<'a> Bench<'a> {
     /// Nothing is run; gives why.
     fn skip_all(&mut self, why: &str) -> String {
         self.console.say(&format!("install and tests: not run, {why}"));
-        self.suites.extend([skipped(SuiteKind::Install, "install", why), skipped(SuiteKind::Test, "tests", why)]);
+        self.suites.push(skipped(SuiteKind::Install, "install", why));
+        let compiler = self.ask.build.and_then(|wanted| wanted.code.compiler());
+        self.suites.extend(compiler.map(|name| skipped(SuiteKind::Compile, name, why)));
+        self.suites.push(skipped(SuiteKind::Test, "tests", why));
         why.to_owned()
     }
 

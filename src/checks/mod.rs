@@ -24,16 +24,19 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use crate::artefact::Built;
 use crate::console::Console;
 use crate::context::inputs::Inputs;
 use crate::finding::{CheckReport, Finding, Severity, SuiteKind, Tested};
+use crate::manifest::Manifest;
+use crate::platform::Code;
 use crate::problem::Problem;
 use crate::process::Walls;
 use crate::tree::Tree;
 use crate::watch::Watch;
 use crate::work::Project;
-use bench::Bench;
 pub(crate) use bench::finding_of;
+use bench::{Bench, Done};
 use verdict::skipped;
 
 /// What the checks are asked to look at.
@@ -59,26 +62,58 @@ pub struct Ask<'a> {
     pub checkout: &'a Path,
     /// A folder for what must not lie in the tree.
     pub scratch: &'a Path,
-    /// Whether something after the install (a compiler) needs the dependencies, tests or not.
-    pub compiles: bool,
+    /// What is compiled after the install and before the tests, if anything is.
+    pub build: Option<Wanted<'a>>,
+    /// The tests of this very commit that a release was gated on: they do not run again.
+    pub recorded: Option<Tested>,
     /// What looking up `tested-by` gave: the names of the check runs that succeeded on this commit, or why they do not
     /// count. `None` when `tested-by` was not given.
     pub elsewhere: Option<Result<Vec<String>, Problem>>,
 }
 
+/// What is to be compiled.
+#[derive(Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The platform's code.
+    pub code: &'a dyn Code,
+    /// The manifest that was read from source.
+    pub manifest: &'a Manifest,
+    /// Whether something is to be deployed: only then is a compiler that is not there an error.
+    pub needed: bool,
+}
+
+impl std::fmt::Debug for Wanted<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Wanted").field("code", &self.code.name()).field("needed", &self.needed).finish_non_exhaustive()
+    }
+}
+
+/// What the checks came to.
+#[derive(Debug)]
+pub struct Checked {
+    /// The report.
+    pub report: CheckReport,
+    /// What was compiled: it was read and hashed before any test ran.
+    pub built: Option<Built>,
+}
+
 /// Runs the checks. It always comes to a report: what failed is in it, and what was cancelled keeps what had been printed.
-pub async fn run(ask: Ask<'_>, console: &Console, watch: &Watch) -> CheckReport {
+pub async fn run(ask: Ask<'_>, console: &Console, watch: &Watch) -> Checked {
     let errors = ask.findings.iter().filter(|finding| finding.severity == Severity::Error).count();
     if errors > 0 {
         let why = format!("reading the code found {errors} {}", if errors == 1 { "error" } else { "errors" });
-        return not_executed(ask, &why);
+        return Checked { report: not_executed(ask, &why), built: None };
     }
-    let (suites, findings, tested) = Bench::new(&ask, console, watch).check().await;
-    CheckReport { suites, findings: ask.findings.into_iter().chain(findings).collect(), tested }
+    let Done { suites, findings, tested, built } = Bench::new(&ask, console, watch).check().await;
+    let report = CheckReport { suites, findings: ask.findings.into_iter().chain(findings).collect(), tested };
+    Checked { report, built }
 }
 
 fn not_executed(ask: Ask<'_>, why: &str) -> CheckReport {
-    let suites = vec![skipped(SuiteKind::Install, "install", why), skipped(SuiteKind::Test, "tests", why)];
+    let compiler = ask.build.and_then(|wanted| wanted.code.compiler());
+    let mut suites = vec![skipped(SuiteKind::Install, "install", why)];
+    suites.extend(compiler.map(|name| skipped(SuiteKind::Compile, name, why)));
+    suites.push(skipped(SuiteKind::Test, "tests", why));
     CheckReport { suites, findings: ask.findings, tested: Tested::Not { why: why.to_owned() } }
 }
 

@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, ArgMatches};
 
 use crate::console::Console;
 use crate::context::env::Env;
-use crate::context::inputs;
+use crate::context::inputs::{self, PlatformName};
 use crate::names::EnvironmentName;
 use crate::problem::exit;
 use crate::report::SchemaKind;
@@ -71,6 +71,7 @@ pub(super) struct Plan {
 pub(super) struct History {
     pub(super) project: PathBuf,
     pub(super) environment: Option<EnvironmentName>,
+    pub(super) platform: PlatformName,
     pub(super) json: bool,
 }
 
@@ -114,6 +115,7 @@ pub(super) fn parse(arguments: impl Iterator<Item = OsString>, env: &Env) -> Res
         Some(("history", given)) => Ok(Command::History(History {
             project: folder(given),
             environment: given.get_one("environment").cloned(),
+            platform: given.get_one("platform").copied().unwrap_or(PlatformName::Local),
             json: given.get_flag("json"),
         })),
         Some(("schema", given)) => {
@@ -182,10 +184,12 @@ fn plan_command() -> clap::Command {
 
 fn history_command() -> clap::Command {
     let environment = Arg::new("environment").long("environment").value_parser(|text: &str| EnvironmentName::new(text));
+    let platform = Arg::new("platform").long("platform").default_value("local").value_parser(platform_name);
     clap::Command::new("history")
-        .about("Shows the releases of the embedded environments")
+        .about("Shows the releases that were made from here")
         .arg(folder_argument())
         .arg(environment.help("only this environment"))
+        .arg(platform.help("the platform that was reached: `local` is the embedded one"))
         .arg(json("the releases"))
 }
 
@@ -199,6 +203,12 @@ fn schema_command() -> clap::Command {
 fn schema_kind(name: &str) -> Result<SchemaKind, String> {
     let known = SchemaKind::ALL.map(SchemaKind::name).join(", ");
     SchemaKind::ALL.into_iter().find(|kind| kind.name() == name).ok_or_else(|| format!("there are: {known}"))
+}
+
+fn platform_name(name: &str) -> Result<PlatformName, String> {
+    let known = PlatformName::ALL;
+    let names = known.map(PlatformName::as_str).join(", ");
+    known.into_iter().find(|known| known.as_str() == name).ok_or_else(|| format!("there are: {names}"))
 }
 
 fn folder_argument() -> Arg {

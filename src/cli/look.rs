@@ -109,11 +109,16 @@ pub(super) async fn history(desk: &Desk, given: &History) -> Result<u8, Problems
     let place = Place::find(desk, &given.project).await.map_err(one)?;
     let (projects, _) = place.projects(desk).await?;
     let folders = projects.iter().map(|project| (project.id.clone(), project.path.clone())).collect();
-    let keeper = FileKeeper::new(&place.root, folders);
+    let (keeper, under) = match given.platform {
+        PlatformName::Local => (FileKeeper::new(&place.root, folders), String::new()),
+        platform => (FileKeeper::new(&place.root, folders).of(platform.as_str()), format!("+{}", platform.as_str())),
+    };
     let mut releases: Vec<Release> = Vec::new();
     let mut problems = Vec::new();
     for project in &projects {
-        for environment in environments(&place.root.join(&project.path), given.environment.as_ref()) {
+        for environment in
+            environments(&place.root.join(&project.path).join(".airlock").join(&under), given.environment.as_ref())
+        {
             let lane = LaneId { project: project.id.clone(), environment };
             match keeper.read(&lane, &desk.watch).await {
                 Ok(history) => releases.extend(history.releases),
@@ -135,11 +140,11 @@ pub(super) async fn history(desk: &Desk, given: &History) -> Result<u8, Problems
 }
 
 /// The environments that have a folder, or the one that was asked for.
-fn environments(project: &Path, asked: Option<&EnvironmentName>) -> Vec<EnvironmentName> {
+fn environments(folder: &Path, asked: Option<&EnvironmentName>) -> Vec<EnvironmentName> {
     if let Some(asked) = asked {
         return vec![asked.clone()];
     }
-    let Ok(entries) = std::fs::read_dir(project.join(".airlock")) else { return Vec::new() };
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let names = entries.flatten().filter(|entry| entry.path().is_dir());
     let mut found: Vec<_> =
         names.filter_map(|entry| EnvironmentName::new(entry.file_name().to_string_lossy().into_owned()).ok()).collect();

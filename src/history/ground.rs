@@ -13,12 +13,19 @@ const IGNORE: &str = ".gitignore";
 pub(crate) struct Ground {
     root: PathBuf,
     project: String,
+    /// The folder in `.airlock/` that the environments lie in; `.airlock/` itself where there is none.
+    apart: Option<String>,
 }
 
 impl Ground {
     /// The project at this path (`""` is the root) of the repository.
     pub(crate) fn new(root: impl Into<PathBuf>, project: impl Into<String>) -> Self {
-        Self { root: root.into(), project: project.into() }
+        Self { root: root.into(), project: project.into(), apart: None }
+    }
+
+    /// The same project's environments of a platform elsewhere. The folder's name is none that an environment can have.
+    pub(crate) fn of(self, platform: &str) -> Self {
+        Self { apart: Some(format!("+{platform}")), ..self }
     }
 
     /// `.airlock/`, if it is there.
@@ -41,15 +48,22 @@ impl Ground {
 
     /// `.airlock/<environment>/`, if it is there.
     pub(crate) fn find_environment(&self, name: &EnvironmentName) -> Result<Option<Folder>, Trouble> {
-        match self.find()? {
-            Some(folder) => folder.open(name.as_str()),
-            None => Ok(None),
-        }
+        let Some(folder) = self.find()? else { return Ok(None) };
+        let folder = match &self.apart {
+            Some(apart) => folder.open(apart)?,
+            None => Some(folder),
+        };
+        folder.map_or(Ok(None), |folder| folder.open(name.as_str()))
     }
 
     /// `.airlock/<environment>/`, made where it is not there yet.
     pub(crate) fn make_environment(&self, name: &EnvironmentName) -> Result<Folder, Trouble> {
-        let folder = self.make()?;
+        let mut folder = self.make()?;
+        if let Some(apart) = &self.apart {
+            let inner = folder.make(apart)?;
+            folder.sync()?;
+            folder = inner;
+        }
         let environment = folder.make(name.as_str())?;
         folder.sync()?;
         Ok(environment)

@@ -1,12 +1,16 @@
 //! The first line of every report, in words: what this run came to.
 
+use std::collections::BTreeSet;
+
 use super::line::{Line, clip};
 use super::sum::{LaneOf, own_tally, says_changes};
 use super::verdict::{Trouble, Wrong};
 use super::{DecisionWord, Deployed, GateOutcome, Outcome};
 use crate::finding::{CheckReport, Suite, SuiteEnd, Tested};
 use crate::gate::Refused;
-use crate::plan::Tally;
+use crate::manifest::Subject;
+use crate::plan::message::Code;
+use crate::plan::{Plan, Tally};
 use crate::policy::Intent;
 use crate::problem::{Fault, Problem};
 use crate::release::Release;
@@ -66,7 +70,20 @@ impl Outcome {
     /// Whether what runs is not what was recorded, or not known in any environment.
     fn warns(&self) -> bool {
         let known = self.lanes_in_reach().iter().any(|of| of.lane.planned().is_some_and(says_changes));
-        !known || (self.is_drift() && self.tally() != Tally::default())
+        !known || (self.is_drift() && self.drifted() > 0)
+    }
+
+    /// How much is not what was recorded: what would change, and what was changed there in a way that no deploy undoes.
+    fn drifted(&self) -> usize {
+        let of_plan = |plan: &Plan| {
+            let drifts = plan.messages.iter().filter(|message| message.code == Code::Drift);
+            let subjects: BTreeSet<&Subject> = drifts.map(|message| &message.subject).collect();
+            let is_changed = |subject: &&Subject| plan.changes.iter().any(|change| change.resource == subject.resource);
+            let beside = subjects.iter().filter(|subject| !is_changed(subject)).count();
+            let Tally { added, modified, removed } = own_tally(plan);
+            added + modified + removed + beside
+        };
+        self.lanes_in_reach().iter().filter_map(|of| of.lane.planned()).map(of_plan).sum()
     }
 
     /// One plain line for a chat: no markup, no line end.
@@ -146,7 +163,7 @@ impl Outcome {
         let blind = Line::joined(", ", blind.into_iter().filter(unseen).map(|of| self.name(of)));
         let blind = if blind.is_empty() { blind } else { blind.words(" not known") };
         if self.is_drift() {
-            return drift(tally).join(" · ", blind);
+            return drift(self.drifted()).join(" · ", blind);
         }
         let asks = if self.run.pull.is_some() && tally.removed > 0 { self.asks(tally.removed) } else { Line::new() };
         changes(tally).join(" — ", asks).join(" · ", blind).join(" · ", self.rehearsed())
@@ -274,8 +291,8 @@ pub(crate) fn changes(tally: Tally) -> Line {
     }
 }
 
-fn drift(tally: Tally) -> Line {
-    match tally.added + tally.modified + tally.removed {
+fn drift(differences: usize) -> Line {
+    match differences {
         0 => Line::new().words("What runs is what was recorded"),
         differences => {
             Line::new().words("What runs is not what was recorded: ").count(differences, "difference", "differences")

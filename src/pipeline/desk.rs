@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::shelf::Shelf;
+use super::shelf::{Shelf, target_of};
 use super::{Run, elsewhere, facts};
 use crate::artefact::Built;
-use crate::checks;
-use crate::context::inputs::Execute;
+use crate::checks::{self, Checked, Wanted};
+use crate::context::inputs::{Execute, PlatformName};
 use crate::finding::{CheckReport, Finding, Severity, Tested};
 use crate::gate::{Confinement, SourceFacts};
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, Origin};
 use crate::names::{CommitSha, Digest};
 use crate::outcome::{self, Outcome, ProjectOutcome, Stage};
 use crate::platform::{self, Code, Extracted, Payload};
@@ -25,8 +25,12 @@ pub(super) struct Desk {
     job: Job,
     code: &'static dyn Code,
     source: SourceFacts,
-    manifest: Manifest,
-    payload: Payload,
+    /// What the source declares, and what it consists of.
+    sources: Payload,
+    /// Whether a lane takes what the platform's compiler makes of it.
+    builds: bool,
+    /// What the compiler made.
+    built: Option<Payload>,
     checks: Stage<CheckReport>,
     confinement: Confinement,
     is_read: bool,
@@ -49,7 +53,7 @@ impl Desk {
         let Extracted { manifest, mut findings } = code.extract(project, tree);
         let is_read = findings.iter().all(|finding| finding.severity != Severity::Error);
         let artefact = code.sources(project, tree);
-        let payload = Payload::Artefact(Box::new(Built { artefact, manifest: manifest.clone() }));
+        let builds = job.lanes.iter().any(|lane| takes_built(code, target_of(run, project, &lane.environment)));
         let base = match (run.decision.intent, &shelf.facts().base) {
             (Intent::Review, Some(base)) => Some(facts::manifest_at(run, shelf, code, project, base).await?),
             _ => None,
@@ -58,9 +62,13 @@ impl Desk {
             // What nobody released cannot have drifted, whatever is the matter with it.
             findings.clear();
         }
-        let (checks, confinement) =
-            Checking { run, shelf, job: &job, tree, commit: &source.commit }.report(findings).await;
-        Ok(Self { job, code, source, manifest, payload, checks, confinement, is_read, base })
+        let wanted =
+            builds.then_some(Wanted { code, manifest: &manifest, needed: job.lanes.iter().any(|lane| lane.applies) });
+        let (checks, confinement, built) =
+            Checking { run, shelf, job: &job, tree, commit: &source.commit, wanted }.report(findings).await;
+        let built = built.map(|built| Payload::Artefact(Box::new(built)));
+        let sources = Payload::Artefact(Box::new(Built { artefact, manifest }));
+        Ok(Self { job, code, source, sources, builds, built, checks, confinement, is_read, base })
     }
 
     pub(super) fn lanes(&self) -> &[LaneSpec] {
@@ -79,25 +87,25 @@ impl Desk {
         &self.source
     }
 
-    pub(super) fn manifest(&self) -> &Manifest {
-        &self.manifest
+    /// What this platform is to run: with what only the compiler knows, where it takes what was compiled and it was.
+    pub(super) fn manifest(&self, target: PlatformName) -> &Manifest {
+        self.payload(target).and_then(manifest_of).unwrap_or_else(|| self.declared())
     }
 
     /// What the source declares, nothing executed.
     pub(super) fn declared(&self) -> &Manifest {
-        &self.manifest
+        static NOTHING: Manifest = Manifest { origin: Origin::Source, resources: BTreeMap::new() };
+        manifest_of(&self.sources).unwrap_or(&NOTHING)
     }
 
-    pub(super) fn payload(&self) -> &Payload {
-        &self.payload
+    /// What would be sent to this platform; `None` where it takes what was compiled, and nothing was.
+    pub(super) fn payload(&self, target: PlatformName) -> Option<&Payload> {
+        if takes_built(self.code, target) { self.built.as_ref() } else { Some(&self.sources) }
     }
 
-    /// The digest of what would be sent.
-    pub(super) fn artefact(&self) -> Option<&Digest> {
-        match &self.payload {
-            Payload::Artefact(built) => Some(built.artefact.digest()),
-            Payload::Native { .. } => None,
-        }
+    /// The digest of what would be sent to this platform.
+    pub(super) fn artefact(&self, target: PlatformName) -> Option<&Digest> {
+        self.payload(target).and_then(digest_of)
     }
 
     pub(super) fn checks(&self) -> &Stage<CheckReport> {
@@ -124,8 +132,8 @@ impl Desk {
             platform: self.project().platform,
             commit: self.source.commit.clone(),
             checks: self.checks.clone(),
-            artefact: self.artefact().cloned(),
-            resources: self.manifest.resources.len(),
+            artefact: if self.builds { self.built.as_ref() } else { Some(&self.sources) }.and_then(digest_of).cloned(),
+            resources: self.declared().resources.len(),
             lanes: BTreeMap::new(),
         });
     }
@@ -143,6 +151,25 @@ fn live_release<'a>(shelf: &'a Shelf<'a>, job: &Job) -> Option<&'a Release> {
     shelf.histories().get(&lane.id)?.as_ref().ok()?.current()
 }
 
+/// Whether a platform takes what the code's compiler makes. The embedded one takes any sources.
+fn takes_built(code: &dyn Code, target: PlatformName) -> bool {
+    target != PlatformName::Local && code.compiler().is_some()
+}
+
+fn manifest_of(payload: &Payload) -> Option<&Manifest> {
+    match payload {
+        Payload::Artefact(built) => Some(&built.manifest),
+        Payload::Native { .. } => None,
+    }
+}
+
+fn digest_of(payload: &Payload) -> Option<&Digest> {
+    match payload {
+        Payload::Artefact(built) => Some(built.artefact.digest()),
+        Payload::Native { .. } => None,
+    }
+}
+
 /// What the checks of one job look at.
 struct Checking<'a> {
     run: &'a Run<'a>,
@@ -150,33 +177,41 @@ struct Checking<'a> {
     job: &'a Job,
     tree: &'a Tree,
     commit: &'a CommitSha,
+    wanted: Option<Wanted<'a>>,
 }
+
+/// The checks, what stood between their code and a key, and what was compiled.
+type Report = (Stage<CheckReport>, Confinement, Option<Built>);
 
 impl Checking<'_> {
     /// The checks of this commit: here, or those of a recorded release of the very same commit.
-    async fn report(&self, findings: Vec<Finding>) -> (Stage<CheckReport>, Confinement) {
+    async fn report(&self, findings: Vec<Finding>) -> Report {
         let (run, project) = (self.run, &self.job.project);
-        let without = |tested| Stage::Done(CheckReport { suites: Vec::new(), findings: findings.clone(), tested });
         if let Some(why) = untested(run) {
-            return (self.not_run_here(why, findings).await, Confinement::NothingRan);
+            return (self.not_run_here(why, findings).await, Confinement::NothingRan, None);
         }
-        if let (Source::Commit(_), Some(tested)) = (&self.job.source, recorded(self.shelf, project, self.commit)) {
-            return (without(tested), Confinement::NothingRan);
+        let recorded = match &self.job.source {
+            Source::Commit(_) => recorded(self.shelf, project, self.commit),
+            Source::Checkout => None,
+        };
+        if let (Some(tested), None) = (&recorded, &self.wanted) {
+            let report = CheckReport { suites: Vec::new(), findings, tested: tested.clone() };
+            return (Stage::Done(report), Confinement::NothingRan, None);
         }
         let walls = match run.walls() {
             Ok(walls) => walls,
             Err(problem) => {
                 let why = problem.to_string();
-                return (Stage::Failed(problem), Confinement::NotConfined { why });
+                return (Stage::Failed(problem), Confinement::NotConfined { why }, None);
             }
         };
         let confinement = walls.confinement();
         if let Some(why) = walls.refusal() {
-            return (Stage::Failed(NotStarted::NotConfined { why }.into()), confinement);
+            return (Stage::Failed(NotStarted::NotConfined { why }.into()), confinement, None);
         }
-        match self.here(walls, findings).await {
-            Ok(report) => (Stage::Done(report), confinement),
-            Err(problem) => (Stage::Failed(problem), confinement),
+        match self.here(walls, findings, recorded).await {
+            Ok(Checked { report, built }) => (Stage::Done(report), confinement, built),
+            Err(problem) => (Stage::Failed(problem), confinement, None),
         }
     }
 
@@ -200,19 +235,19 @@ impl Checking<'_> {
 
     /// Runs the checks in a copy of the commit that is gone afterwards. To the checkout's own copy comes what is installed
     /// there.
-    async fn here(&self, walls: &Walls, findings: Vec<Finding>) -> Result<CheckReport, Problem> {
+    async fn here(&self, walls: &Walls, findings: Vec<Finding>, recorded: Option<Tested>) -> Result<Checked, Problem> {
         let (edges, checkout) = (self.run.edges, &self.run.invocation.repository.root);
         let room = walls.room()?;
         let copy = edges.git.copy_commit(self.commit, &room.files(), edges.watch).await?;
         let from = (self.job.source == Source::Checkout).then_some(checkout.as_path());
         edges.console.say(&room.furnish(from, &[])?.to_string());
-        let mut report = self.run_in(walls, &room, findings).await;
-        report.findings.extend(walls.findings());
+        let mut checked = self.run_in(walls, &room, findings, recorded).await;
+        checked.report.findings.extend(walls.findings());
         copy.remove()?;
-        Ok(report)
+        Ok(checked)
     }
 
-    async fn run_in(&self, walls: &Walls, room: &Room, findings: Vec<Finding>) -> CheckReport {
+    async fn run_in(&self, walls: &Walls, room: &Room, findings: Vec<Finding>, recorded: Option<Tested>) -> Checked {
         let edges = self.run.edges;
         let inputs = &self.run.invocation.inputs;
         let ask = checks::Ask {
@@ -226,7 +261,8 @@ impl Checking<'_> {
             findings,
             job_started: edges.job_started,
             scratch: room.path(),
-            compiles: false,
+            build: self.wanted,
+            recorded,
             elsewhere: elsewhere::look_up(self.run, &self.job.source, self.commit).await,
         };
         checks::run(ask, &edges.console, edges.watch).await

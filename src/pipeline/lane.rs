@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::desk::Desk;
 use super::look::Look;
-use super::shelf::Shelf;
+use super::shelf::{Shelf, target_of};
 use super::{Run, facts, reach, remarks};
 use crate::context::event::Event;
+use crate::context::inputs::PlatformName;
 use crate::deploy::{self, Lift, Lifted};
 use crate::finding::CheckReport;
 use crate::gate::{self, ApprovedPlan, Evidence, Refused, SourceFacts, Verdict};
@@ -37,6 +38,8 @@ struct Said {
 /// A lane as far as it is planned.
 pub(super) struct Lane {
     spec: LaneSpec,
+    /// What it is deployed to.
+    target: PlatformName,
     /// What is known of the commit against what runs here.
     source: SourceFacts,
     history: Result<History, Problem>,
@@ -55,7 +58,8 @@ impl Lane {
         let platform = reach::connect(run, desk.project(), spec);
         let (spec, source, plan) = (spec.clone(), desk.source().clone(), not(""));
         let laid = reach::laid(run, shelf, desk, &spec, &history).await;
-        let mut lane = Self { spec, source, history, platform, laid, plan };
+        let target = target_of(run, desk.project(), &spec.environment);
+        let mut lane = Self { spec, target, source, history, platform, laid, plan };
         lane.plan = lane.make_plan(run, shelf, desk).await;
         lane
     }
@@ -68,7 +72,15 @@ impl Lane {
         if !desk.is_read() && !is_unreleased {
             return not("the code could not be read, so nothing is claimed of what it declares");
         }
-        let look = Look { run, shelf, desk, spec: &self.spec, history: &self.history, platform: &self.platform };
+        let look = Look {
+            run,
+            shelf,
+            desk,
+            spec: &self.spec,
+            target: self.target,
+            history: &self.history,
+            platform: &self.platform,
+        };
         match look.observe().await {
             Err(problem) => Stage::Failed(problem),
             Ok(observed) => match look.undriftable(&observed) {
@@ -91,7 +103,7 @@ impl Lane {
         plan::build(Brief {
             lane: self.spec.id.clone(),
             commit: desk.source().commit.clone(),
-            desired: desk.manifest(),
+            desired: desk.manifest(self.target),
             seen,
             base: desk.base(),
             rules: desk.code(),
@@ -114,9 +126,9 @@ impl Lane {
             source: desk.source(),
             history: self.history.as_ref().ok(),
             recorded: releases.find_map(|release| release.record.artefact.as_ref()),
-            artefact: desk.artefact(),
+            artefact: desk.artefact(self.target),
             policy_changes: &run.invocation.policy_changes,
-            exposed: &exposed(run, &self.spec),
+            exposed: &remarks::exposed(run, &self.spec),
         })
     }
 
@@ -270,7 +282,7 @@ impl Lane {
             projects: shelf.project_ids(),
             source: &self.source,
             checks: checks_of(desk.checks()),
-            artefact: desk.artefact(),
+            artefact: desk.artefact(self.target),
             confinement: desk.confinement(),
             history: &self.history,
             before: self.before(run, shelf),
@@ -293,13 +305,14 @@ impl Lane {
             return Err(Stage::Failed(Problem::bug("the gate approved what this event may not apply")));
         }
         let platform = self.platform.as_deref().map_err(|problem| Stage::Failed(problem.clone()))?;
+        let payload = desk.payload(self.target).ok_or_else(|| Stage::Failed(not_compiled()))?;
         let keeper = shelf.keeper(run, desk.project(), &self.spec.environment).map_err(Stage::Failed)?;
         run.edges.console.say(&format!("deploying {} to {}", approved.record().version, self.spec.environment.name));
         let lift = Lift {
             platform,
             keeper,
-            payload: desk.payload(),
-            desired: desk.manifest(),
+            payload,
+            desired: desk.manifest(self.target),
             replan: &|observed| self.planned(run, shelf, desk, observed),
             clock: run.edges.clock,
         };
@@ -342,19 +355,15 @@ pub(super) fn not<T>(why: &str) -> Stage<T> {
     Stage::NotReached(why.to_owned())
 }
 
+fn not_compiled() -> Problem {
+    Problem::new("not-compiled", Fault::Checks, "nothing was compiled in this run, and the platform takes nothing else")
+        .help("let this job execute the repository's code (`execute: auto`)")
+}
+
 fn checks_of(checks: &Stage<CheckReport>) -> Result<&CheckReport, String> {
     match checks {
         Stage::Done(report) => Ok(report),
         Stage::Failed(problem) => Err(problem.to_string()),
         Stage::NotReached(why) => Err(why.clone()),
     }
-}
-
-/// The variables that hold this production environment's key though the run is not meant to change it.
-fn exposed(run: &Run<'_>, spec: &LaneSpec) -> Vec<String> {
-    if !spec.environment.production || spec.applies {
-        return Vec::new();
-    }
-    let suffix = format!("_{}", spec.environment.name.as_suffix());
-    run.edges.keys.platform_names().filter(|name| name.ends_with(&suffix)).map(str::to_owned).collect()
 }

@@ -5,6 +5,7 @@ use super::desk::Desk;
 use super::lane::not;
 use super::shelf::Shelf;
 use super::{Run, facts};
+use crate::context::inputs::PlatformName;
 use crate::manifest::{Manifest, Origin};
 use crate::outcome::Stage;
 use crate::plan::{Basis, Extras, Observed};
@@ -20,6 +21,8 @@ pub(super) struct Look<'a> {
     pub(super) shelf: &'a Shelf<'a>,
     pub(super) desk: &'a Desk,
     pub(super) spec: &'a LaneSpec,
+    /// What it is deployed to.
+    pub(super) target: PlatformName,
     pub(super) history: &'a Result<History, Problem>,
     /// The platform; the reason why there is none in this run.
     pub(super) platform: &'a Result<Box<dyn Platform>, Problem>,
@@ -35,7 +38,8 @@ impl Look<'_> {
                 let extras = Extras::none("this compares code with code");
                 Ok(Observed { basis: Basis::Commit { commit: commit.clone() }, manifest, extras })
             }
-            (Against::Service, Ok(platform)) => platform.observe(desk.manifest(), run.edges.watch).await,
+            (Against::Service, Ok(platform)) => platform.observe(desk.manifest(self.target), run.edges.watch).await,
+            (Against::Service, Err(problem)) if self.must_be_reached(problem) => Err(problem.clone()),
             // The record compared with itself would show no drift, whatever runs.
             (Against::Service, Err(problem)) if run.decision.intent == Intent::Drift => {
                 Ok(unknown(problem.to_string(), Extras::unknown("the platform was not asked")))
@@ -43,6 +47,12 @@ impl Look<'_> {
             (Against::Service, Err(problem)) => self.recorded(&problem.to_string()).await,
             (Against::Recorded, _) => self.recorded("no platform is asked in this event").await,
         }
+    }
+
+    /// Whether the record cannot stand in for what runs: something is to be deployed, or a key is there that is wrong. A key
+    /// that is not in this run is no fault of a run that only looks.
+    fn must_be_reached(&self, problem: &Problem) -> bool {
+        self.spec.applies || problem.fault == Fault::Input && problem.code != "key-missing"
     }
 
     async fn recorded(&self, why: &str) -> Result<Observed, Problem> {
@@ -70,6 +80,9 @@ impl Look<'_> {
             // Unreadable is not empty, and the checkout is not what was recorded.
             (Err(problem), _) => Some(Stage::Failed(problem.clone())),
             (Ok(history), _) if history.current().is_some() => None,
+            (Ok(_), Basis::Live) if observed.manifest.resources.is_empty() => {
+                Some(not("nothing was ever released there"))
+            }
             (Ok(_), Basis::Live) => Some(Stage::Failed(
                 Problem::new("live-unrecorded", Fault::Platform, "something runs there that no release accounts for")
                     .help("record it as the first release: a dispatch with `mode` = `adopt`"),

@@ -1,10 +1,12 @@
 //! What a run itself has to say of a plan, beside what the platform's rules say.
 
+use super::Run;
 use crate::gate::SourceFacts;
 use crate::manifest::Known;
 use crate::names::{Digest, LaneId};
 use crate::plan::message::{Code, Message};
 use crate::release::History;
+use crate::work::LaneSpec;
 
 /// What is known of a lane when its plan is made.
 pub(super) struct Facts<'a> {
@@ -68,6 +70,15 @@ fn artefact_changed(facts: &Facts<'_>) -> Option<Message> {
     let (recorded, now) = (facts.recorded?, facts.artefact?);
     let says = "the same commit was released with other bytes: what its build gives has changed since";
     (recorded != now).then(|| Message::about(Code::ArtefactChanged, facts.lane, says))
+}
+
+/// The variables that hold this production environment's key though the run is not meant to change it.
+pub(super) fn exposed(run: &Run<'_>, spec: &LaneSpec) -> Vec<String> {
+    if !spec.environment.production || spec.applies {
+        return Vec::new();
+    }
+    let suffix = format!("_{}", spec.environment.name.as_suffix());
+    run.edges.keys.platform_names().filter(|name| name.ends_with(&suffix)).map(str::to_owned).collect()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What all jobs of a run share: git, the checkout's tree, the projects, their histories.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::{Run, facts, projects};
@@ -26,6 +27,8 @@ pub(super) struct Shelf<'a> {
     projects: Vec<Project>,
     project_ids: Vec<ProjectId>,
     files: FileKeeper,
+    /// Keeps what a simulated run deploys to a real platform.
+    elsewhere: FileKeeper,
     deployments: Option<DeploymentKeeper<'a>>,
     histories: Histories,
     facts: CommitFacts,
@@ -48,12 +51,17 @@ impl<'a> Shelf<'a> {
         let (facts, mut notes) = facts::of_commits(run).await.map_err(|problem| vec![problem])?;
         notes.extend(kept_here(run, &projects));
         let project_ids = projects.iter().map(|project| project.id.clone()).collect();
-        let folders = projects.iter().map(|project| (project.id.clone(), project.path.clone())).collect();
+        let folders: BTreeMap<_, _> =
+            projects.iter().map(|project| (project.id.clone(), project.path.clone())).collect();
         let console = Rc::clone(&run.edges.console);
+        let also = Rc::clone(&run.edges.console);
+        let elsewhere = FileKeeper::new(root, BTreeMap::clone(&folders)).telling(move |text| also.say(text));
+        let elsewhere = elsewhere.of(run.invocation.inputs.platform.unwrap_or(PlatformName::Local).as_str());
         let files = FileKeeper::new(root, folders).telling(move |text| console.say(text));
         let deployments = run.edges.github.map(|client| deployments(run, client));
         let histories = Histories::new();
-        let mut shelf = Self { checkout, projects, project_ids, files, deployments, histories, facts, notes };
+        let mut shelf =
+            Self { checkout, projects, project_ids, files, elsewhere, deployments, histories, facts, notes };
         shelf.histories = shelf.read_histories(run).await;
         Ok(shelf)
     }
@@ -90,7 +98,8 @@ impl<'a> Shelf<'a> {
         environment: &Environment,
     ) -> Result<&dyn Keeper, Problem> {
         match (target_of(run, project, environment), run.invocation.run.host) {
-            (PlatformName::Local, _) | (_, Host::Simulated) => Ok(&self.files),
+            (PlatformName::Local, _) => Ok(&self.files),
+            (_, Host::Simulated) => Ok(&self.elsewhere),
             (_, Host::Actions) => self.deployments.as_ref().map(|keeper| keeper as _).ok_or_else(no_keeper),
         }
     }
@@ -180,8 +189,9 @@ fn kept_here(run: &Run<'_>, projects: &[Project]) -> Option<String> {
     });
     reached.filter(|_| run.invocation.run.host == Host::Simulated).map(|platform| {
         format!(
-            "this reaches {} itself; the releases are recorded in `.airlock/` here, where runs in GitHub do not see them",
-            platform.as_str()
+            "this reaches {} itself; its releases are recorded here, in `.airlock/+{}/`, and runs in GitHub do not see them",
+            platform.as_str(),
+            platform.as_str(),
         )
     })
 }

@@ -9,8 +9,9 @@ use std::path::Path;
 
 use crate::applied::{Applied, Verified};
 use crate::artefact::{Artefact, Built};
+use crate::console::Console;
 use crate::context::inputs::PlatformName;
-use crate::finding::Finding;
+use crate::finding::{Finding, Suite};
 use crate::history::OpenRecord;
 use crate::keys::Keys;
 use crate::manifest::Manifest;
@@ -18,6 +19,7 @@ use crate::names::{Digest, EnvironmentName, LaneId};
 use crate::plan::Observed;
 use crate::plan::rules::Rules;
 use crate::problem::{Fault, Problem};
+use crate::process::{ChildEnv, Walls};
 use crate::tree::Tree;
 use crate::watch::{Task, Watch};
 use crate::work::Project;
@@ -29,6 +31,36 @@ pub struct Extracted {
     pub manifest: Manifest,
     /// What was found on the way.
     pub findings: Vec<Finding>,
+}
+
+/// What building a project is given. No credential is in it.
+#[derive(Debug)]
+pub struct Building<'a> {
+    /// The project.
+    pub project: &'a Project,
+    /// The root of the repository's files at the commit, on disk; what the project depends on is installed in it.
+    pub root: &'a Path,
+    /// The manifest that was read from source.
+    pub manifest: &'a Manifest,
+    /// What the compiler sees of our variables.
+    pub environment: &'a ChildEnv,
+    /// What stands between it and us.
+    pub walls: &'a Walls,
+    /// Where its output goes.
+    pub console: &'a Console,
+    /// When to stop.
+    pub watch: &'a Watch,
+}
+
+/// What building came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compiled {
+    /// The bytes to deploy, and the manifest with what only the compiler knows; absent when it failed.
+    pub built: Option<Built>,
+    /// What it found, with places in the repository.
+    pub findings: Vec<Finding>,
+    /// How it ended, for the report of the checks.
+    pub suite: Suite,
 }
 
 /// A platform's code: how it is found, read and built. It never sees a credential.
@@ -45,8 +77,20 @@ pub trait Code: Rules + Sync {
     /// Reads the project's resources. Nothing is executed.
     fn extract(&self, project: &Project, tree: &Tree) -> Extracted;
 
-    /// What would be deployed when nothing is compiled: the sources that the manifest's resources consist of.
+    /// What is deployed to the embedded platform: the sources that the manifest's resources consist of.
     fn sources(&self, project: &Project, tree: &Tree) -> Artefact;
+
+    /// What people call the step that makes what the platform itself takes (`nango compile`); `None` where it takes the
+    /// sources.
+    fn compiler(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Does that step. It executes code of the tree, behind walls; an error is a fault of our own, for whatever may be wrong
+    /// with the project is in the findings.
+    fn build<'a>(&'a self, _: Building<'a>) -> Task<'a, Result<Compiled, Problem>> {
+        Box::pin(async { Err(Problem::bug("code that needs no compiler was to be compiled")) })
+    }
 }
 
 /// What is sent.

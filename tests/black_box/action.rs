@@ -100,11 +100,12 @@ fn the_runners_folder_serves_where_the_systems_temporary_files_cannot_be_written
 }
 
 #[test]
-fn a_platform_that_this_version_cannot_reach_is_never_green() {
+fn a_platform_whose_key_is_missing_is_never_green() {
     let action = Action::new();
     let ran = run(&mut action.command("push", &action.push()));
-    assert_eq!(ran.code, 4, "{}", ran.all());
-    assert!(action.file("summary.md").contains("basis-unreadable"), "{}", action.file("summary.md"));
+    assert_eq!(ran.code, 2, "{}", ran.all());
+    assert!(action.file("summary.md").contains("there is no key of Nango"), "{}", action.file("summary.md"));
+    assert!(action.file("output.txt").contains("failed"), "{}", action.file("output.txt"));
 }
 
 #[test]

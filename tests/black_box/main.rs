@@ -18,6 +18,7 @@ mod hostile;
 mod hub;
 mod kill;
 mod look;
+mod nango;
 mod order;
 mod rubbish;
 mod story;

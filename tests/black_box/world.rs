@@ -193,7 +193,7 @@ fn done(command: &mut Command) {
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-fn sync(model: &str) -> String {
+pub(crate) fn sync(model: &str) -> String {
     format!(
         "import {{ createSync }} from 'nango';\nimport * as z from 'zod';\nconst {model} = z.object({{ id: z.string() }});\n\
          export default createSync({{\n  description: 'Reads',\n  version: '1.0.0',\n  frequency: 'every hour',\n  \
@@ -202,7 +202,7 @@ fn sync(model: &str) -> String {
 }
 
 /// A command without the variables that a runner sets.
-fn clean(program: &str) -> Command {
+pub(crate) fn clean(program: &str) -> Command {
     let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
         let known = name.to_string_lossy();

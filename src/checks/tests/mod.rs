@@ -10,7 +10,9 @@ use std::path::PathBuf;
 use super::*;
 use crate::context::inputs::{CommandChoice, PlatformName};
 use crate::finding::Suite;
+use crate::manifest::Origin;
 use crate::names::ProjectId;
+use crate::platform::nango::Nango;
 use crate::watch::Watch;
 
 /// A repository on disk with one project, and what is asked of it.
@@ -22,6 +24,7 @@ struct World {
     findings: Vec<Finding>,
     elsewhere: Option<Result<Vec<String>, Problem>>,
     compiles: bool,
+    recorded: Option<Tested>,
     console: Console,
 }
 
@@ -45,6 +48,7 @@ impl World {
             findings: Vec::new(),
             elsewhere: None,
             compiles: false,
+            recorded: None,
             console: Console::silent(),
         };
         std::fs::create_dir_all(world.root().join(folder)).unwrap();
@@ -94,6 +98,7 @@ impl World {
         let root = self.root();
         let tracked = ["tracked.xml".to_owned()];
         let tree = Tree::default().with_tracked(tracked);
+        let nothing = Manifest::empty(Origin::Source);
         let ask = Ask {
             project: &self.project,
             root: &root,
@@ -105,11 +110,12 @@ impl World {
             walls: &crate::process::Walls::raise(self.place.path(), crate::process::Facts::default(), None).unwrap(),
             checkout: &root,
             scratch: &self.scratch(),
-            compiles: self.compiles,
+            build: self.compiles.then_some(Wanted { code: &Nango, manifest: &nothing, needed: true }),
+            recorded: self.recorded.clone(),
             elsewhere: self.elsewhere.clone(),
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(run(ask, &self.console, watch))
+        runtime.block_on(run(ask, &self.console, watch)).report
     }
 }
 

@@ -97,6 +97,9 @@ pub enum PlatformName {
 }
 
 impl PlatformName {
+    /// Every platform.
+    pub const ALL: [Self; 5] = [Self::Nango, Self::Astro, Self::Paragon, Self::Command, Self::Local];
+
     /// The name as it is written in inputs and in the configuration.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -32,13 +32,22 @@ const ADOPTION_WAIT: Duration = Duration::from_mins(1);
 pub struct FileKeeper {
     root: PathBuf,
     folders: BTreeMap<ProjectId, String>,
+    /// The platform whose environments these are; the embedded one where there is none.
+    platform: Option<&'static str>,
     say: Box<dyn Fn(&str)>,
 }
 
 impl FileKeeper {
     /// A keeper for the projects of the repository at `root`, by their folders below it (`""` is the root).
     pub fn new(root: impl Into<PathBuf>, folders: BTreeMap<ProjectId, String>) -> Self {
-        Self { root: root.into(), folders, say: Box::new(|_| {}) }
+        Self { root: root.into(), folders, platform: None, say: Box::new(|_| {}) }
+    }
+
+    /// The same keeper for environments of a platform elsewhere: what was deployed there says nothing of the embedded ones.
+    #[must_use]
+    pub fn of(mut self, platform: &'static str) -> Self {
+        self.platform = Some(platform);
+        self
     }
 
     /// The same keeper, telling what it waits for and what it heals, one line at a time.
@@ -51,7 +60,11 @@ impl FileKeeper {
     fn ground(&self, project: &ProjectId) -> Result<Ground, Problem> {
         let folder = self.folders.get(project);
         let folder = folder.ok_or_else(|| Problem::bug(format!("no folder is known for the project {project}")))?;
-        Ok(Ground::new(&self.root, folder))
+        let ground = Ground::new(&self.root, folder);
+        Ok(match self.platform {
+            Some(platform) => ground.of(platform),
+            None => ground,
+        })
     }
 
     fn read_lane(&self, lane: &LaneId) -> Result<History, Problem> {

@@ -28,10 +28,12 @@ mod secrets;
 mod value;
 mod world;
 
-use super::{Code, Extracted};
+use super::{Building, Code, Compiled, Extracted};
 use crate::artefact::Artefact;
 use crate::context::inputs::PlatformName;
+use crate::problem::Problem;
 use crate::tree::Tree;
+use crate::watch::Task;
 use crate::work::Project;
 
 pub use detect::{detect, wants};
@@ -60,6 +62,14 @@ impl Code for Nango {
 
     fn sources(&self, project: &Project, tree: &Tree) -> Artefact {
         sources(project, tree)
+    }
+
+    fn compiler(&self) -> Option<&'static str> {
+        Some(compile::NAME)
+    }
+
+    fn build<'a>(&'a self, building: Building<'a>) -> Task<'a, Result<Compiled, Problem>> {
+        Box::pin(compile::compile(building))
     }
 }
 

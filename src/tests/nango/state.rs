@@ -145,7 +145,7 @@ pub(crate) struct State {
     /// What somebody else deploys while we wait for them.
     pub(crate) meanwhile: Option<(String, Function)>,
     ids: u64,
-    ticks: u64,
+    newest: jiff::Timestamp,
 }
 
 impl State {
@@ -157,8 +157,9 @@ impl State {
 
     /// A time later than all before.
     pub(crate) fn now(&mut self) -> String {
-        self.ticks += 1;
-        format!("2026-11-21T{:02}:{:02}:{:02}.734Z", self.ticks / 3600 % 24, self.ticks / 60 % 60, self.ticks % 60)
+        let next = self.newest + jiff::SignedDuration::from_millis(1);
+        self.newest = jiff::Timestamp::now().round(jiff::Unit::Millisecond).unwrap().max(next);
+        format!("{:.3}", self.newest)
     }
 
     /// What goes wrong with this request, if anything.

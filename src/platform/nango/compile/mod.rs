@@ -17,15 +17,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::artefact::Built;
-use crate::console::Console;
 use crate::finding::{Finding, Severity, Suite, SuiteEnd, SuiteKind};
 use crate::history::beneath::Folder;
-use crate::manifest::Manifest;
 use crate::names::Place;
+use crate::platform::{Building, Compiled};
 use crate::problem::Problem;
-use crate::process::{ChildEnv, Confined, End, Ran, Walls};
-use crate::watch::Watch;
-use crate::work::Project;
+use crate::process::{Confined, End, Ran};
 use find::Cli;
 use read::{Read, Wrong};
 use told::Ground;
@@ -33,53 +30,18 @@ use told::Ground;
 /// How long a compile may take: 6,211 functions took seven minutes on two cores.
 const LIMIT: Duration = Duration::from_mins(30);
 /// What people call it.
-const NAME: &str = "nango compile";
+pub(super) const NAME: &str = "nango compile";
 /// What a person's own program of this sort may not rewrite.
 const KEPT: [&str; 5] = ["package.json", "package-lock.json", "pnpm-lock.yaml", "yarn.lock", "npm-shrinkwrap.json"];
 /// The largest of them that is compared, in bytes.
 const LARGEST: u64 = 64 * 1024 * 1024;
-
-/// What to compile, and where.
-#[derive(Debug)]
-pub struct Brief<'a> {
-    /// The project.
-    pub project: &'a Project,
-    /// The root of the repository's files at the commit, on disk; what the project depends on is installed in it.
-    pub root: &'a Path,
-    /// The manifest that was read from source.
-    pub manifest: &'a Manifest,
-    /// What the CLI sees of our variables. No key of a platform is ever among them.
-    pub environment: &'a ChildEnv,
-    /// What stands between it and us. Where the walls stand, `root` lies in a room.
-    pub walls: &'a Walls,
-    /// Where its output goes.
-    pub console: &'a Console,
-    /// When to stop.
-    pub watch: &'a Watch,
-}
-
-/// What compiling came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Compiled {
-    /// The bytes to deploy, and the manifest with what only the compiler knows; absent when it failed.
-    pub built: Option<Built>,
-    /// What it found, with places in the repository.
-    pub findings: Vec<Finding>,
-    /// How it ended, for the report of the checks.
-    pub suite: Suite,
-}
-
-/// Whether the project's own CLI is installed where [`compile`] would look for it.
-pub fn is_installed(root: &Path, project: &Project) -> bool {
-    find::find(root, &project.path).is_ok()
-}
 
 /// Runs `nango compile` confined, with no input, no telemetry, no upgrade and no rewriting of dependencies.
 ///
 /// # Errors
 ///
 /// A fault of our own. Everything that may be wrong with the project is in [`Compiled::findings`].
-pub async fn compile(brief: Brief<'_>) -> Result<Compiled, Problem> {
+pub async fn compile(brief: Building<'_>) -> Result<Compiled, Problem> {
     let ground = Ground { root: brief.root, folder: &brief.project.path };
     let cli = match find::find(brief.root, &brief.project.path) {
         Ok(cli) => cli,
@@ -91,6 +53,12 @@ pub async fn compile(brief: Brief<'_>) -> Result<Compiled, Problem> {
     let folder = brief.root.join(&brief.project.path);
     let (before, kept) = (read::before(&folder), kept(&folder));
     let ran = run(&brief, &cli, &folder).await;
+    if ran.end == End::Exited(127) {
+        let why = format!("`{NAME}` needs Node.js, and `node` is not here");
+        let help = "install Node.js in an earlier step (actions/setup-node), in the version that `nango` asks for";
+        let finding = Finding::error("node-missing", why.clone()).help(help);
+        return Ok(failed(SuiteEnd::NotStarted { why }, Some(ran), vec![finding]));
+    }
     let rewritten = rewritten(&folder, &kept, ground);
     let mut findings = told::findings(&ran.tail, ground);
     if ran.end != End::Exited(0) {
@@ -110,7 +78,7 @@ pub async fn compile(brief: Brief<'_>) -> Result<Compiled, Problem> {
 }
 
 /// Checks what was read against what the source said.
-fn judge(brief: &Brief<'_>, read: Read, ran: Ran, mut findings: Vec<Finding>) -> Result<Compiled, Problem> {
+fn judge(brief: &Building<'_>, read: Read, ran: Ran, mut findings: Vec<Finding>) -> Result<Compiled, Problem> {
     let ground = Ground { root: brief.root, folder: &brief.project.path };
     let scripts = read.bundle.scripts();
     let broken = syntax::wrong(&read.artefact, &scripts)?;
@@ -127,7 +95,7 @@ fn judge(brief: &Brief<'_>, read: Read, ran: Ran, mut findings: Vec<Finding>) ->
     Ok(Compiled { built: Some(Built { artefact: read.artefact, manifest }), findings, suite })
 }
 
-async fn run(brief: &Brief<'_>, cli: &Cli, folder: &Path) -> Ran {
+async fn run(brief: &Building<'_>, cli: &Cli, folder: &Path) -> Ran {
     // Variables and not options, for an older CLI ends at an option that it does not know.
     let environment = brief
         .environment
@@ -167,7 +135,6 @@ fn rewritten(folder: &Path, kept: &[(&'static str, Option<Vec<u8>>)], ground: Gr
 fn unspoken(ran: &Ran, named: &[Finding]) -> Option<Finding> {
     let advice = told::advice(&ran.tail);
     let says = match &ran.end {
-        End::Exited(127) => "node was not found, which the CLI runs on".to_owned(),
         End::Exited(code) if named.is_empty() => match told::last_words(&ran.tail) {
             Some(words) => format!("`{NAME}` exited {code}: {words}"),
             None => format!("`{NAME}` exited {code} and said nothing"),

@@ -1,6 +1,7 @@
 //! Reads what was compiled, beneath the project and only what is new: a file that lay there before is no result.
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -136,6 +137,12 @@ impl Reader<'_> {
     }
 
     fn file(&self, path: &str, limit: u64) -> Result<Option<Vec<u8>>, Wrong> {
+        // A second name could be one of a file that the compiler may not read itself.
+        let names = std::fs::symlink_metadata(self.path.join(path)).map_or(1, |facts| facts.nlink());
+        if names > 1 {
+            let why = "is a second name of another file; it is not read".to_owned();
+            return Err(Wrong { path: Some(path.to_owned()), why });
+        }
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         let read = || match self.project.open_path(folder)? {
             Some(folder) => folder.read(name, limit),

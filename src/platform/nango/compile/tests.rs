@@ -9,10 +9,14 @@ use std::time::Instant;
 use tempfile::TempDir;
 
 use super::*;
+use crate::console::Console;
 use crate::context::inputs::{CommandChoice, PlatformName};
 use crate::manifest::{Attribute, Origin, ResourceId};
 use crate::names::ProjectId;
 use crate::platform::nango::extract;
+use crate::process::{ChildEnv, Facts, Walls};
+use crate::watch::Watch;
+use crate::work::Project;
 
 const SOURCE: &str = "import { createAction } from 'nango';\nimport * as z from 'zod';\nexport default createAction({ description: 'Close', version: '1.0.0', input: z.object({}), output: z.object({}), exec: async () => ({}) });\n";
 const JSON: &str = r#"[{"providerConfigKey":"github","actions":[{"type":"action","description":"Close","endpoint":null,"input":"ActionInput_github_close","name":"close","output":["ActionOutput_github_close"],"scopes":[],"version":"1.0.0","json_schema":{"definitions":{}},"features":[]}],"syncs":[],"onEventScripts":{}}]"#;
@@ -71,8 +75,8 @@ async fn compile_in(root: &Path, path: &str) -> Compiled {
     let environment = ChildEnv::new(&variables, &[]).unwrap();
     let (console, watch) = (Console::silent(), Watch::endless());
     let scratch = tempfile::tempdir().unwrap();
-    let walls = crate::process::Walls::raise(scratch.path(), crate::process::Facts::default(), None).unwrap();
-    let brief = Brief {
+    let walls = Walls::raise(scratch.path(), Facts::default(), None).unwrap();
+    let brief = Building {
         project: &project,
         root,
         manifest: &manifest,

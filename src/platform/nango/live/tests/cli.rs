@@ -5,9 +5,10 @@ use std::path::Path;
 use super::super::body::{Reach, of};
 use super::*;
 use crate::console::Console;
-use crate::platform::nango::compile::{Brief as Compile, compile};
+use crate::platform::Building;
+use crate::platform::nango::compile::compile;
 use crate::platform::nango::{extract, wants};
-use crate::process::ChildEnv;
+use crate::process::{ChildEnv, Facts, Walls};
 
 /// The first folder of `NANGO_EXAMPLES`: the example, with `node_modules`.
 #[tokio::test]
@@ -45,9 +46,8 @@ async fn the_real_cli_sends_the_very_bytes() {
     let variables = [("PATH".to_owned(), path), ("HOME".to_owned(), home.path().display().to_string())].into();
     let environment = ChildEnv::new(&variables, &[]).unwrap();
     let (console, watch) = (Console::silent(), Watch::endless());
-    let scratch = tempfile::tempdir().unwrap();
-    let walls = crate::process::Walls::raise(scratch.path(), crate::process::Facts::default(), None).unwrap();
-    let brief = Compile {
+    let walls = Walls::raise(home.path(), Facts::default(), None).unwrap();
+    let brief = Building {
         project: &project,
         root,
         manifest: &manifest,

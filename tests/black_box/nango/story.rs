@@ -1,0 +1,120 @@
+//! The whole story against a Nango: reviewed, pushed, promoted, destroyed with consent, rolled back, drifted.
+
+use super::world::Place;
+
+#[test]
+fn the_story_of_a_project_in_nango() {
+    let place = Place::new();
+    let prod = "dispatch --environment prod --allow-destructive";
+
+    // A pull request shows both environments and changes neither.
+    place.world.git(&["switch", "-q", "-c", "feature"]);
+    place.add_sync("old-issues");
+    let shown = place.simulate("pull-request").says(0, &["Adds 1, removes nothing", "github/old-issues"]);
+    assert!(shown.stdout.contains("live"), "{}", shown.all());
+    assert_eq!(place.nango.count("POST /sync/deploy"), 0);
+    place.world.git(&["switch", "-q", "main"]);
+    place.world.git(&["merge", "-q", "--no-ff", "-m", "Merge the feature", "feature"]);
+
+    // Push: compiled once, sent once, read back.
+    place.simulate("push").says(0, &["1.0.0-dev.1"]);
+    let runs = |environment: &str| place.nango.running(environment);
+    assert_eq!(
+        runs("dev"),
+        [
+            "action github/close 1.0.0",
+            "on-event github/welcome 0.0.1",
+            "sync github/issues 1.0.0",
+            "sync github/old-issues 1.0.0"
+        ]
+    );
+    assert!(runs("prod").is_empty());
+    let shown = place.simulate("push").says(0, &["already"]);
+    assert_eq!(place.nango.count("POST /sync/deploy"), 1, "{}", shown.all());
+
+    // Promoted: the very bytes.
+    place.simulate(&format!("{prod} false")).says(0, &["1.0.0"]);
+    assert_eq!(runs("prod"), runs("dev"));
+    {
+        let state = place.nango.state();
+        assert_eq!(state.deploys[0], state.deploys[1]);
+    }
+
+    // A removal nobody named does not go through; named, it does.
+    place.remove_sync("old-issues");
+    place.simulate("push").says(4, &["destructive-without-consent", "github/old-issues"]);
+    let consent = "--allow-destructive true --consent github/old-issues";
+    place.simulate(&format!("dispatch --environment dev {consent}")).says(0, &["2.0.0-dev.2"]);
+    place.simulate(&format!("{prod} false")).says(4, &["destructive-without-consent", "3 connections"]);
+    assert!(runs("prod").iter().any(|line| line.contains("old-issues")));
+    place.simulate(&format!("dispatch --environment prod {consent}")).says(0, &["2.0.0", "github/old-issues"]);
+    assert!(!runs("prod").iter().any(|line| line.contains("old-issues")));
+
+    // Back to what was released before, through plan and gate.
+    place.simulate(&format!("{prod} false --mode rollback --version 1.0.0")).says(0, &["1.0.0"]);
+    assert!(runs("prod").iter().any(|line| line.contains("old-issues")));
+
+    // Nothing drifted; then somebody does something by hand.
+    place.simulate("schedule").says(0, &["What runs is what was recorded"]);
+    place.nango.environment("prod", |environment| {
+        for function in &mut environment.functions {
+            if function.name == "issues" {
+                function.flow["runs"] = "every day".into();
+            }
+        }
+    });
+    place.simulate("schedule").says(0, &["What runs is not what was recorded", "github/issues"]);
+}
+
+#[test]
+fn code_alone_is_seen_to_change() {
+    let place = Place::new();
+    place.simulate("push").says(0, &["1.0.0-dev.1"]);
+    place.edit_code();
+    let shown = place.simulate("push").says(0, &["dev.2"]);
+    assert!(shown.stdout.contains("github/issues") && !shown.stdout.contains("github/close"), "{}", shown.all());
+}
+
+#[test]
+fn code_that_somebody_else_deployed_is_drift() {
+    let place = Place::new();
+    place.simulate("push").says(0, &["1.0.0-dev.1"]);
+    place.nango.environment("dev", |environment| {
+        for function in &mut environment.functions {
+            if function.name == "issues" {
+                "2999-01-01T00:00:00.000Z".clone_into(&mut function.last_deployed);
+            }
+        }
+    });
+    place.simulate("schedule").says(0, &["What runs is not what was recorded", "not by airlock"]);
+    // Deployed again it is ours again; switched off in the dashboard, nothing that a deploy changes differs.
+    place.simulate("push").says(0, &["1.0.0-dev."]);
+    place.simulate("schedule").says(0, &["What runs is what was recorded"]);
+    place.nango.environment("dev", |environment| environment.functions[0].enabled = false);
+    place.simulate("schedule").says(0, &["What runs is not what was recorded: 1 difference", "switched off"]);
+}
+
+#[test]
+fn keys_that_lead_to_the_wrong_place_are_found() {
+    let place = Place::new();
+    let (dev, prod) = place.keys();
+    let one = [("NANGO_SECRET_KEY_DEV", dev), ("NANGO_SECRET_KEY_PROD", dev)];
+    place.with(&one, "push").says(2, &["key-shared"]);
+    let malformed = [("NANGO_SECRET_KEY_DEV", "nango_sk_1234"), ("NANGO_SECRET_KEY_PROD", prod)];
+    place.with(&malformed, "push").says(2, &["key-malformed"]);
+    let none: [(&str, &str); 0] = [];
+    place.with(&none, "push").says(2, &["key-missing"]);
+    assert!(place.nango.running("dev").is_empty());
+    place.simulate("push").says(0, &["1.0.0-dev.1"]);
+    // Without a key nothing is claimed of what runs.
+    place.with(&none, "schedule").says(0, &["what runs is not known"]);
+}
+
+#[test]
+fn what_does_not_compile_is_not_deployed() {
+    let place = Place::new();
+    place.world.replace("github/actions/close.ts", "exec: async", "/* : BROKEN */ exec: async");
+    place.world.commit("Break a type");
+    place.simulate("push").says(3, &["github/actions/close.ts:3:7", "not assignable"]);
+    assert_eq!(place.nango.count("POST /sync/deploy"), 0);
+}

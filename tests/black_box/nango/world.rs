@@ -1,0 +1,100 @@
+//! A repository of a small Nango project, and a Nango with environments `dev` and `prod` that it is deployed to.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
+
+use super::stand_in::Nango;
+use super::state::ALL;
+use crate::world::{Ran, World, sync};
+
+/// A stand-in for the CLI, as the project pins it: it lies in the repository, so nothing is installed.
+const COMPILER: &str = include_str!("compiler.cjs");
+
+/// A repository and a Nango.
+pub(super) struct Place {
+    pub(super) world: World,
+    pub(super) nango: Nango,
+    dev: String,
+    prod: String,
+    /// Keeps the Nango awake.
+    _runtime: tokio::runtime::Runtime,
+}
+
+impl Place {
+    /// A project of a sync, an action and an on-event script, and both environments with their integrations.
+    pub(super) fn new() -> Self {
+        let world = World::small();
+        world.write("node_modules/nango/package.json", r#"{"name":"nango","version":"0.71.10"}"#);
+        world.write("node_modules/.bin/nango", COMPILER);
+        let mode = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(world.path("node_modules/.bin/nango"), mode).unwrap();
+        world.write(".gitignore", "build/\n.nango/nango.json\n.airlock/\ncompiled.log\n");
+        world.write("github/actions/close.ts", &action("Close"));
+        world.write("github/on-events/welcome.ts", ON_EVENT);
+        world.write(
+            "index.ts",
+            "import './github/syncs/issues.js';\nimport './github/actions/close.js';\nimport './github/on-events/welcome.js';\n",
+        );
+        world.commit("Add an action and a script");
+        Self::of(world, &["github"])
+    }
+
+    /// Any repository, with these integrations in both environments.
+    pub(super) fn of(world: World, integrations: &[&str]) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let nango = runtime.block_on(Nango::start());
+        for (environment, connections) in [("dev", 1), ("prod", 3)] {
+            for key in integrations {
+                nango.integration(environment, key, key, connections);
+            }
+        }
+        let (dev, prod) = (nango.key("dev", &ALL), nango.key("prod", &ALL));
+        Self { world, nango, dev, prod, _runtime: runtime }
+    }
+
+    /// `airlock simulate … --platform nango` with the keys of both environments.
+    pub(super) fn simulate(&self, words: &str) -> Ran {
+        self.with(&[("NANGO_SECRET_KEY_DEV", &self.dev), ("NANGO_SECRET_KEY_PROD", &self.prod)], words)
+    }
+
+    /// The same with these variables in place of the keys.
+    pub(super) fn with(&self, variables: &[(&str, &str)], words: &str) -> Ran {
+        let mut command: Command = self.world.command();
+        command.args(["simulate"]).args(words.split_whitespace()).args(["--platform", "nango"]);
+        command.env("NANGO_HOSTPORT", self.nango.url()).envs(variables.iter().copied());
+        command.output().unwrap().into()
+    }
+
+    /// The keys: development's and production's.
+    pub(super) fn keys(&self) -> (&str, &str) {
+        (&self.dev, &self.prod)
+    }
+
+    /// Adds another sync and commits it.
+    pub(super) fn add_sync(&self, name: &str) {
+        self.world.add_sync(name);
+    }
+
+    /// Leaves a sync out and commits that.
+    pub(super) fn remove_sync(&self, name: &str) {
+        self.world.replace("index.ts", &format!("import './github/syncs/{name}.js';\n"), "");
+        self.world.remove(&format!("github/syncs/{name}.ts"));
+        self.world.commit("Remove a sync");
+    }
+
+    /// Changes the first sync's code and nothing else of it.
+    pub(super) fn edit_code(&self) {
+        self.world.write("github/syncs/issues.ts", &sync("Issue").replace("async () => {}", "async () => { return; }"));
+        self.world.commit("Change the code");
+    }
+}
+
+fn action(description: &str) -> String {
+    format!(
+        "import {{ createAction }} from 'nango';\nimport * as z from 'zod';\nexport default createAction({{\n  description: '{description}',\n  \
+         version: '1.0.0',\n  input: z.object({{ id: z.string() }}),\n  output: z.void(),\n  exec: async () => {{}},\n}});\n"
+    )
+}
+
+const ON_EVENT: &str = "import { createOnEvent } from 'nango';\nexport default createOnEvent({\n  description: 'Greets',\n  \
+                        event: 'post-connection-creation',\n  exec: async () => {},\n});\n";
