@@ -4,7 +4,7 @@ use super::Refusal;
 use super::case::Case;
 use crate::context::Host;
 use crate::context::config::FlagRule;
-use crate::context::inputs::Inputs;
+use crate::context::inputs::{Inputs, PlatformName};
 use crate::release::History;
 
 /// Reasons that another dispatch, said rightly, would do away with.
@@ -120,6 +120,10 @@ fn simulated(case: &Case<'_>, says: &[(&str, String)]) -> Option<String> {
     let mut words = vec!["airlock simulate dispatch".to_owned()];
     if let [project] = case.evidence.inputs.project.as_slice() {
         words.push(quoted(project.as_str())?);
+    }
+    // Without it the same line would go to the embedded environments.
+    if let Some(platform) = case.evidence.inputs.platform.filter(|platform| *platform != PlatformName::Local) {
+        words.push(format!("--platform {}", platform.as_str()));
     }
     let typable = says.iter().filter(|(_, value)| !value.starts_with('-'));
     words.extend(typable.filter_map(|(name, value)| Some(format!("--{name} {}", quoted(value)?))));

@@ -61,6 +61,9 @@ impl Lane {
         let target = target_of(run, desk.project(), &spec.environment);
         let mut lane = Self { spec, target, source, history, platform, laid, plan };
         lane.plan = lane.make_plan(run, shelf, desk).await;
+        if let Some(place) = lane.place() {
+            shelf.seen(&lane.spec.id, place);
+        }
         lane
     }
 
@@ -129,7 +132,13 @@ impl Lane {
             artefact: desk.artefact(self.target),
             policy_changes: &run.invocation.policy_changes,
             exposed: &remarks::exposed(run, &self.spec),
+            twin: self.place().and_then(|place| shelf.twin(&self.spec.id, &place)).as_ref(),
         })
+    }
+
+    /// What tells the place from others, once it was looked at.
+    fn place(&self) -> Option<String> {
+        self.platform.as_ref().ok()?.identity()
     }
 
     /// The numbers that the project has used: this lane's as it is known now, the others' as they were read.

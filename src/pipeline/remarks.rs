@@ -3,7 +3,7 @@
 use super::Run;
 use crate::gate::SourceFacts;
 use crate::manifest::Known;
-use crate::names::{Digest, LaneId};
+use crate::names::{Digest, EnvironmentName, LaneId};
 use crate::plan::message::{Code, Message};
 use crate::release::History;
 use crate::work::LaneSpec;
@@ -24,6 +24,8 @@ pub(super) struct Facts<'a> {
     pub(super) policy_changes: &'a [String],
     /// Names of variables that hold a production key which this run has no use for.
     pub(super) exposed: &'a [String],
+    /// The environment that is, or was at its newest release, where this one's key leads.
+    pub(super) twin: Option<&'a EnvironmentName>,
 }
 
 /// The remarks, in the order of the catalogue.
@@ -45,6 +47,10 @@ pub(super) fn of_run(facts: &Facts<'_>) -> Vec<Message> {
             format!("`{name}` is in a run that does not deploy to production"),
         )
         .to_do("keep it as a secret of the GitHub environment, which only the promoting job sees")
+    }));
+    messages.extend(facts.twin.map(|twin| {
+        Message::about(Code::SamePlace, facts.lane, format!("its key leads to where `{twin}` is"))
+            .to_do("give each environment the key of its own")
     }));
     messages
 }
@@ -103,8 +109,9 @@ mod tests {
             artefact: Some(&other),
             policy_changes: &policy_changes,
             exposed: &exposed,
+            twin: Some(&lane.environment),
         };
         let told: Vec<_> = of_run(&facts).iter().map(|message| message.code).collect();
-        assert_eq!(told, [Code::PolicyChanged, Code::ArtefactChanged, Code::ProductionKeyExposed]);
+        assert_eq!(told, [Code::PolicyChanged, Code::ArtefactChanged, Code::ProductionKeyExposed, Code::SamePlace]);
     }
 }

@@ -1,5 +1,6 @@
 //! What all jobs of a run share: git, the checkout's tree, the projects, their histories.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -12,7 +13,7 @@ use crate::github::Client;
 use crate::history::deployments::{DeploymentKeeper, Trust};
 use crate::history::files::FileKeeper;
 use crate::history::{Keeper, PullReview};
-use crate::names::{CommitSha, LaneId, ProjectId};
+use crate::names::{CommitSha, EnvironmentName, LaneId, ProjectId};
 use crate::outcome::Outcome;
 use crate::platform;
 use crate::policy::Intent;
@@ -30,6 +31,8 @@ pub(super) struct Shelf<'a> {
     /// Keeps what a simulated run deploys to a real platform.
     elsewhere: FileKeeper,
     deployments: Option<DeploymentKeeper<'a>>,
+    /// The places that this run has looked at.
+    places: RefCell<BTreeMap<LaneId, String>>,
     histories: Histories,
     facts: CommitFacts,
     notes: Vec<String>,
@@ -59,9 +62,9 @@ impl<'a> Shelf<'a> {
         let elsewhere = elsewhere.of(run.invocation.inputs.platform.unwrap_or(PlatformName::Local).as_str());
         let files = FileKeeper::new(root, folders).telling(move |text| console.say(text));
         let deployments = run.edges.github.map(|client| deployments(run, client));
-        let histories = Histories::new();
+        let (histories, places) = (Histories::new(), RefCell::default());
         let mut shelf =
-            Self { checkout, projects, project_ids, files, elsewhere, deployments, histories, facts, notes };
+            Self { checkout, projects, project_ids, files, elsewhere, deployments, places, histories, facts, notes };
         shelf.histories = shelf.read_histories(run).await;
         Ok(shelf)
     }
@@ -102,6 +105,22 @@ impl<'a> Shelf<'a> {
             (_, Host::Simulated) => Ok(&self.elsewhere),
             (_, Host::Actions) => self.deployments.as_ref().map(|keeper| keeper as _).ok_or_else(no_keeper),
         }
+    }
+
+    /// Keeps what tells the place of a lane from others.
+    pub(super) fn seen(&self, lane: &LaneId, place: String) {
+        self.places.borrow_mut().insert(lane.clone(), place);
+    }
+
+    /// Another environment of the project that is at this place, in this run or by its newest release.
+    pub(super) fn twin(&self, own: &LaneId, place: &str) -> Option<EnvironmentName> {
+        let is_other = |lane: &LaneId| lane.project == own.project && lane.environment != own.environment;
+        let places = self.places.borrow();
+        let now = places.iter().filter(|(_, there)| *there == place).map(|(lane, _)| lane);
+        let is_there =
+            |history: &History| history.current().is_some_and(|last| last.platform_ref.as_deref() == Some(place));
+        let released = self.histories.iter().filter(|(_, history)| history.as_ref().is_ok_and(is_there));
+        now.chain(released.map(|(lane, _)| lane)).find(|lane| is_other(lane)).map(|lane| lane.environment.clone())
     }
 
     /// The pull requests of a project whose plans were shown here.

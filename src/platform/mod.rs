@@ -15,7 +15,7 @@ use crate::finding::{Finding, Suite};
 use crate::history::OpenRecord;
 use crate::keys::Keys;
 use crate::manifest::Manifest;
-use crate::names::{Digest, EnvironmentName, LaneId};
+use crate::names::{EnvironmentName, LaneId};
 use crate::plan::Observed;
 use crate::plan::rules::Rules;
 use crate::problem::{Fault, Problem};
@@ -122,9 +122,9 @@ pub trait Platform {
     /// Reads back whether live is what was sent.
     fn read_back<'a>(&'a self, record: &'a OpenRecord, payload: &'a Payload, watch: &'a Watch) -> Task<'a, Verified>;
 
-    /// What tells this environment from every other, once it was observed; two lanes that give the same are one place under
-    /// two names. `None` where the platform gives nothing of the sort.
-    fn identity(&self) -> Option<Digest> {
+    /// What tells this environment from every other, once it was observed, in a few plain characters; two lanes that give the
+    /// same are one place under two names. It is recorded with a release. `None` where the platform gives nothing of the sort.
+    fn identity(&self) -> Option<String> {
         None
     }
 }

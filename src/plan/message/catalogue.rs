@@ -190,6 +190,17 @@ pub(super) const fn row(code: Code) -> &'static Row {
                 )
             }
         }
+        Code::SamePlace => {
+            &const {
+                blocks(says(
+                    "same-place",
+                    "two names for one place",
+                    Warning,
+                    Impact::Confirm,
+                    "The key of this environment leads to where another environment is: one of the two has the wrong key. A deploy would go to the wrong place.",
+                ))
+            }
+        }
         Code::BasisRecorded => {
             &const {
                 says(

@@ -59,6 +59,8 @@ pub enum Code {
     EnvironmentUnprotected,
     /// Production's key is in a run that does not need it.
     ProductionKeyExposed,
+    /// The key of this environment leads to where another one is.
+    SamePlace,
     /// The plan was made from the newest release, not from the platform.
     BasisRecorded,
     /// Some reads were missing.
@@ -88,7 +90,7 @@ pub struct Row {
 
 impl Code {
     /// Every code, in the order of the catalogue.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::AppConfigurationMissing,
         Self::SecretMissing,
         Self::SchemaChanged,
@@ -105,6 +107,7 @@ impl Code {
         Self::ArtefactChanged,
         Self::EnvironmentUnprotected,
         Self::ProductionKeyExposed,
+        Self::SamePlace,
         Self::BasisRecorded,
         Self::BasisPartial,
         Self::Untested,

@@ -2,6 +2,7 @@
 //! compiler is a few lines.
 
 mod example;
+mod serve;
 mod story;
 mod world;
 

@@ -1,5 +1,6 @@
 //! The whole story against a Nango: reviewed, pushed, promoted, destroyed with consent, rolled back, drifted.
 
+use super::state::ALL;
 use super::world::Place;
 
 #[test]
@@ -42,7 +43,7 @@ fn the_story_of_a_project_in_nango() {
 
     // A removal nobody named does not go through; named, it does.
     place.remove_sync("old-issues");
-    place.simulate("push").says(4, &["destructive-without-consent", "github/old-issues"]);
+    place.simulate("push").says(4, &["destructive-without-consent", "github/old-issues", "--platform nango"]);
     let consent = "--allow-destructive true --consent github/old-issues";
     place.simulate(&format!("dispatch --environment dev {consent}")).says(0, &["2.0.0-dev.2"]);
     place.simulate(&format!("{prod} false")).says(4, &["destructive-without-consent", "3 connections"]);
@@ -108,6 +109,22 @@ fn keys_that_lead_to_the_wrong_place_are_found() {
     place.simulate("push").says(0, &["1.0.0-dev.1"]);
     // Without a key nothing is claimed of what runs.
     place.with(&none, "schedule").says(0, &["what runs is not known"]);
+}
+
+#[test]
+fn a_key_that_leads_to_another_environment_is_found_by_what_is_there() {
+    let place = Place::new();
+    let (dev, _) = place.keys();
+    // Another key of the very same environment: no comparison of the keys could tell.
+    let other = place.nango.key("dev", &ALL);
+    let mixed = [("NANGO_SECRET_KEY_DEV", dev), ("NANGO_SECRET_KEY_PROD", other.as_str())];
+    place.with(&mixed, "push").says(0, &["1.0.0-dev.1"]);
+    place.with(&mixed, "pull-request --base HEAD").says(0, &["two names for one place"]);
+    // In a run of its own it is known by the newest release of the other.
+    let alone = [("NANGO_SECRET_KEY", other.as_str())];
+    let prod = "dispatch --environment prod --allow-destructive false";
+    place.with(&alone, prod).says(4, &["warning-unresolved", "two names for one place"]);
+    assert_eq!(place.nango.count("POST /sync/deploy"), 1);
 }
 
 #[test]

@@ -21,8 +21,6 @@ mod wire;
 use std::cell::RefCell;
 use std::time::Duration;
 
-use sha2::{Digest as _, Sha256};
-
 use crate::applied::{Applied, Verified};
 use crate::artefact::Built;
 use crate::history::OpenRecord;
@@ -80,7 +78,7 @@ struct Kept {
     /// What Nango says that it deployed.
     versions: Option<Versions>,
     /// What tells this environment from others.
-    identity: Option<Digest>,
+    identity: Option<String>,
 }
 
 /// What runs there, compared with what was sent.
@@ -227,22 +225,15 @@ fn has_functions(manifest: &Manifest) -> bool {
     manifest.resources.keys().any(|id| id.kind == "function")
 }
 
-/// The integrations with the times they were made, to the millisecond: no two environments have the same.
-fn identity(reading: &Reading) -> Option<Digest> {
+/// The oldest integration, with the time it was made to the millisecond: no two environments have the same, and it stays
+/// when others come.
+fn identity(reading: &Reading) -> Option<String> {
     let Known::Yes(integrations) = &reading.integrations else { return None };
-    let mut facts: Vec<(&str, &str)> =
-        integrations.iter().map(|each| (each.key.as_str(), each.created_at.as_str())).collect();
-    facts.retain(|(_, created)| !created.is_empty());
-    facts.sort_unstable();
-    if facts.is_empty() {
-        return None;
-    }
-    let mut hasher = Sha256::new();
-    for part in facts.iter().flat_map(|(key, created)| [key, created]) {
-        hasher.update((part.len() as u64).to_le_bytes());
-        hasher.update(part.as_bytes());
-    }
-    Some(Digest::finish(hasher))
+    let dated = integrations.iter().filter(|each| !each.created_at.is_empty());
+    let oldest = dated.min_by_key(|each| (each.created_at.as_str(), each.key.as_str()))?;
+    let digest = Digest::of(format!("{} {}", oldest.created_at, oldest.key).as_bytes()).to_string();
+    let short: String = digest.trim_start_matches("sha256:").chars().take(16).collect();
+    Some(format!("nango-{short}"))
 }
 
 impl Platform for Live {
@@ -261,6 +252,7 @@ impl Platform for Live {
             let Payload::Artefact(built) = payload else {
                 return Err(Problem::bug("Nango was asked for an earlier deploy of its own, and it keeps none"));
             };
+            applied.platform_ref = self.identity();
             Sending { live: self, plan: record.plan(), built, watch }.run(applied).await
         })
     }
@@ -269,7 +261,7 @@ impl Platform for Live {
         Box::pin(self.verified(payload, watch))
     }
 
-    fn identity(&self) -> Option<Digest> {
+    fn identity(&self) -> Option<String> {
         self.kept.borrow().identity.clone()
     }
 }
