@@ -5,3 +5,4 @@ pub(crate) mod github;
 mod house;
 pub(crate) mod nango;
 pub(crate) mod repository;
+mod serve;
