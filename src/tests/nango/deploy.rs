@@ -1,6 +1,6 @@
 //! What a deploy does to an environment, and what it would do, as Nango's server does it: all its traps included.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Value, json};
 
@@ -14,11 +14,14 @@ fn flows(body: &Value) -> &[Value] {
     body["flowConfigs"].as_array().map_or(&[], Vec::as_slice)
 }
 
-fn is_sent(body: &Value, function: &Function) -> bool {
-    flows(body).iter().any(|flow| {
-        (text(flow, "type"), text(flow, "providerConfigKey"), text(flow, "syncName"))
-            == (function.kind.as_str(), function.key.as_str(), function.name.as_str())
-    })
+/// The flows of a body by kind, integration and name.
+fn sent(body: &Value) -> HashMap<(&str, &str, &str), &Value> {
+    let name = |flow| (text(flow, "type"), text(flow, "providerConfigKey"), text(flow, "syncName"));
+    flows(body).iter().map(|flow| (name(flow), flow)).collect()
+}
+
+fn named(function: &Function) -> (&str, &str, &str) {
+    (function.kind.as_str(), function.key.as_str(), function.name.as_str())
 }
 
 /// The functions that a deploy removes: only those that a repository put there, none at all when nothing is sent.
@@ -30,7 +33,8 @@ fn removed<'e>(environment: &'e Environment, body: &Value) -> Vec<&'e Function> 
     let scope = (mode == "integration").then(|| text(&flows(body)[0], "providerConfigKey"));
     let in_scope = |function: &&Function| scope.is_none_or(|key| key == function.key);
     let all = environment.functions.iter().filter(|function| function.source == "repo").filter(in_scope);
-    all.filter(|function| !is_sent(body, function)).collect()
+    let sent = sent(body);
+    all.filter(|function| !sent.contains_key(&named(function))).collect()
 }
 
 /// The on-event scripts that a body names.
@@ -113,12 +117,10 @@ fn confirm_scripts(environment: &Environment, body: &Value, mut push: impl FnMut
 
 fn lost_models(environment: &Environment, body: &Value) -> Vec<String> {
     let mut lost = Vec::new();
+    let all = sent(body);
     for function in environment.functions.iter().filter(|function| function.kind == "sync" && function.source == "repo")
     {
-        let sent = flows(body).iter().find(|flow| {
-            (text(flow, "type"), text(flow, "providerConfigKey"), text(flow, "syncName"))
-                == ("sync", function.key.as_str(), function.name.as_str())
-        });
+        let sent = all.get(&named(function));
         if let (Some(flow), true) = (sent, environment.connections(&function.key) > 0 && body["deployMode"] != "single")
         {
             let kept = flow["models"].as_array().cloned().unwrap_or_default();
