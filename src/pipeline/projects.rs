@@ -93,5 +93,6 @@ fn unknown_project(wanted: &ProjectId, projects: &[Project]) -> Option<Problem> 
 fn no_project() -> Problem {
     Problem::input("no-project", "no project was found in this repository")
         .help("a Nango project has an index.ts beside a .nango folder")
+        .help("an Airflow project has a folder dags with a file that imports airflow")
         .help("name other folders in [[project]] tables of airlock.toml")
 }

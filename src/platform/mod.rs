@@ -1,8 +1,10 @@
 //! Platforms: what their code is ([`Code`], without credentials by construction) and where it runs ([`Platform`]).
 
+pub mod astro;
 pub mod local;
 pub mod nango;
 pub mod parse;
+mod paths;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -131,7 +133,7 @@ pub trait Platform {
 
 /// Every platform whose code can be read.
 pub fn codes() -> &'static [&'static dyn Code] {
-    &[&nango::Nango]
+    &[&nango::Nango, &astro::Astro]
 }
 
 /// The code of a platform.

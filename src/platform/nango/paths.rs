@@ -1,5 +1,6 @@
 //! Paths inside the repository: what an import means, and how a file is called from a project.
 
+pub(super) use crate::platform::paths::{below, file_name, folder, joined, seen_from};
 use crate::tree::Tree;
 
 /// Where an import leads.
@@ -54,44 +55,6 @@ pub(super) fn leads(tree: &Tree, from: &str, specifier: &str) -> Leads {
     if found.is_empty() { Leads::Nowhere } else { Leads::Files(found) }
 }
 
-/// The folder of a file; empty at the root.
-pub(super) fn folder(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
-/// The last part of a path.
-pub(super) fn file_name(path: &str) -> &str {
-    path.rsplit_once('/').map_or(path, |(_, name)| name)
-}
-
-/// Joins a folder and a relative path with `.` and `..` worked out; `None` above the root.
-pub(super) fn joined(folder: &str, relative: &str) -> Option<String> {
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in relative.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
-}
-
-/// A path as seen from a folder: `../shared/x.ts` for what lies outside.
-pub(super) fn seen_from(folder: &str, path: &str) -> String {
-    let (from, to) = (folder.split('/').filter(|part| !part.is_empty()), path.split('/'));
-    let common = from.clone().zip(to.clone()).take_while(|(a, b)| a == b).count();
-    let up = from.count() - common;
-    std::iter::repeat_n("..", up).chain(to.skip(common)).collect::<Vec<_>>().join("/")
-}
-
-/// A path below a folder, without the folder; `None` for what lies outside.
-pub(super) fn below<'p>(folder: &str, path: &'p str) -> Option<&'p str> {
-    if folder.is_empty() { Some(path) } else { path.strip_prefix(folder)?.strip_prefix('/') }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,13 +88,5 @@ mod tests {
         assert_eq!(files("./nothing.js"), Leads::Nowhere);
         assert_eq!(files("zod"), Leads::Package);
         assert_eq!(files("/etc/passwd"), Leads::Package);
-    }
-
-    #[test]
-    fn a_path_is_told_from_the_project() {
-        assert_eq!(seen_from("apps/nango", "apps/nango/github/syncs/a.ts"), "github/syncs/a.ts");
-        assert_eq!(seen_from("apps/nango", "shared/x.ts"), "../../shared/x.ts");
-        assert_eq!(seen_from("", "a/b.ts"), "a/b.ts");
-        assert_eq!(below("apps", "apps2/x"), None);
     }
 }

@@ -1,0 +1,3 @@
+from airflow.sdk import DAG
+
+returns = DAG("sales_returns", schedule=None)

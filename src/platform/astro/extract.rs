@@ -1,0 +1,108 @@
+//! From a project's files to its manifest, its findings and the sources it consists of.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::dag::{self, Declared};
+use super::lint;
+use super::world::World;
+use crate::artefact::Artefact;
+use crate::finding::Finding;
+use crate::manifest::{Manifest, Origin};
+use crate::platform::Extracted;
+use crate::platform::parse::Room;
+use crate::tree::Tree;
+use crate::work::Project;
+
+/// Files beside the DAGs without which they do not run.
+const BESIDE: [&str; 4] = ["Dockerfile", "requirements.txt", "packages.txt", "pyproject.toml"];
+
+/// Reads a project's DAGs and what is to be said about them. Nothing is executed.
+pub fn extract(project: &Project, tree: &Tree) -> Extracted {
+    let room = match Room::open() {
+        Ok(room) => room,
+        Err(problem) => {
+            let finding = Finding::error("parser-failed", problem.to_string());
+            return Extracted { manifest: Manifest::empty(Origin::Source), findings: vec![finding] };
+        }
+    };
+    let world = World::read(tree, &project.path, &room);
+    let (declared, hidden) = declared(&world);
+    let findings = lint::all(&world, &declared, &hidden);
+    let resources = room.each(declared.iter().collect(), || (), |(), dag| dag::resource(&world, dag));
+    Extracted { manifest: Manifest::new(Origin::Source, resources.into_iter().flatten()), findings }
+}
+
+/// What would be deployed: everything below `dags` that was read, what it imports, and what the image is made from.
+pub fn sources(project: &Project, tree: &Tree) -> Artefact {
+    let mut files: BTreeMap<String, Arc<[u8]>> = BTreeMap::new();
+    let mut put = |path: &str| {
+        if let Some(text) = tree.text(path) {
+            files.insert(path.to_owned(), Arc::from(text.as_bytes()));
+        }
+    };
+    if let Ok(room) = Room::open() {
+        let world = World::read(tree, &project.path, &room);
+        tree.under(&world.dags).for_each(|(path, _)| put(path));
+        world.modules.iter().for_each(|module| put(&module.path));
+        let all: BTreeSet<usize> = (0..world.modules.len()).collect();
+        world.templates(&all).keys().for_each(|path| put(path));
+        BESIDE.iter().for_each(|name| put(&world.file(name)));
+    }
+    Artefact::new(files)
+}
+
+/// A place where DAGs may be made that are not seen.
+pub(super) struct Hidden {
+    /// The module.
+    pub module: usize,
+    /// Where.
+    pub range: ruff_text_size::TextRange,
+    /// Why, as a fragment that fits after "it".
+    pub why: String,
+}
+
+/// The DAGs that Airflow finds, and the places that may make others.
+fn declared<'w>(world: &'w World<'_>) -> (Vec<Declared<'w>>, Vec<Hidden>) {
+    let (mut seen, mut hidden) = (Vec::new(), Vec::new());
+    for module in world.dag_files.iter().copied() {
+        let facts = &world.modules[module];
+        if !facts.discovered {
+            continue;
+        }
+        for made in facts.made.iter().filter(|made| made.found) {
+            let name = &made.call.name;
+            let may_be = made.how != super::python::module::How::Made || world.is_dag_class(module, name);
+            let id = if may_be {
+                dag::id(world, module, made)
+            } else {
+                Err(format!(
+                    "is given to `{}`, which may change it",
+                    name.trim_start_matches(super::python::calls::LOCAL)
+                ))
+            };
+            match id {
+                Ok(id) => seen.push(Declared { module, made, id }),
+                Err(why) => {
+                    let why = format!("makes a DAG whose id {why}");
+                    hidden.push(Hidden { module, range: made.call.range, why });
+                }
+            }
+        }
+        hidden.extend(facts.hidden.iter().map(|(range, why)| Hidden { module, range: *range, why: why.clone() }));
+        for (path, range) in &facts.calls {
+            if world.may_make_dags(module, path) || loads_dags(path) {
+                let name = path.trim_start_matches(super::python::calls::LOCAL);
+                hidden.push(Hidden { module, range: *range, why: format!("calls `{name}`, which makes DAGs") });
+            }
+        }
+    }
+    hidden.sort_by_key(|hidden| (hidden.module, hidden.range.start()));
+    hidden.dedup_by_key(|hidden| (hidden.module, hidden.range.start()));
+    (seen, hidden)
+}
+
+/// Packages whose functions make DAGs of files that are not Python.
+fn loads_dags(path: &str) -> bool {
+    ["dagfactory.", "gusty.", "airflow_declarative.", "boundary_layer."].iter().any(|package| path.starts_with(package))
+}

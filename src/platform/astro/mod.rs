@@ -1,0 +1,58 @@
+//! Airflow DAGs, as Astro runs them: Python files in the folder `dags` of a project.
+//!
+//! A file is parsed and followed as far as constants reach (`python`), together with what it imports from the project (`world`); a
+//! DAG is told under the names that Airflow uses (`dag`). What only running the code would tell is dynamic. `lint` says what would
+//! not load, or not as it reads.
+
+mod assets;
+mod dag;
+mod detect;
+mod extract;
+mod ignore;
+mod json;
+mod lint;
+mod locate;
+mod python;
+mod resolve;
+pub mod rules;
+mod schedule;
+mod settings;
+mod world;
+
+use super::{Code, Extracted};
+use crate::artefact::Artefact;
+use crate::context::inputs::PlatformName;
+use crate::tree::Tree;
+use crate::work::Project;
+
+pub use detect::{detect, wants};
+pub use extract::{extract, sources};
+
+/// The platform Astro, as code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Astro;
+
+impl Code for Astro {
+    fn name(&self) -> PlatformName {
+        PlatformName::Astro
+    }
+
+    fn detect(&self, tree: &Tree) -> Vec<String> {
+        detect(tree)
+    }
+
+    fn wants(&self, path: &str) -> bool {
+        wants(path)
+    }
+
+    fn extract(&self, project: &Project, tree: &Tree) -> Extracted {
+        extract(project, tree)
+    }
+
+    fn sources(&self, project: &Project, tree: &Tree) -> Artefact {
+        sources(project, tree)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,44 @@
+//! The fields of a DAG under Airflow's names, with what each means when it is missing.
+
+use serde_json::{Value, json};
+
+use super::cron;
+use crate::plan::rules::Field;
+
+static DAG: &[Field] = &[
+    Field::plain("schedule").spelled(cron::normal),
+    Field::plain("start_date"),
+    Field::plain("end_date"),
+    Field::given("catchup"),
+    Field::given("is_paused_upon_creation"),
+    Field::given("max_active_runs"),
+    Field::set("tags"),
+    Field::plain("params").or(nothing),
+    Field::set("tasks"),
+    Field::plain("description").spelled(said),
+    Field::plain("dag_display_name"),
+    // Facts for the remarks, which a platform does not tell of a DAG.
+    Field::aside("connections"),
+    Field::aside("variables"),
+    Field::aside("variables_with_default"),
+    Field::aside("env"),
+    Field::aside("env_with_default"),
+    Field::aside("pools"),
+    Field::aside("dags"),
+    Field::aside("unseen"),
+    Field::aside("is_paused"),
+];
+
+/// The fields of a kind.
+pub(super) fn of(kind: &str) -> &'static [Field] {
+    if kind == "dag" { DAG } else { &[] }
+}
+
+fn nothing() -> Value {
+    json!({})
+}
+
+/// An empty text says nothing.
+fn said(value: &Value) -> Value {
+    if value.as_str().is_some_and(|text| text.trim().is_empty()) { Value::Null } else { value.clone() }
+}
