@@ -8,7 +8,7 @@ mod read;
 mod statuses;
 mod take;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod trust;
 
 use std::cell::RefCell;

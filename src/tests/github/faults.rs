@@ -93,6 +93,8 @@ struct Planned {
     part: String,
     skip: usize,
     fault: Fault,
+    /// Whether every later request meets it too.
+    lasts: bool,
 }
 
 /// The faults that are laid out, in order.
@@ -102,11 +104,17 @@ pub(crate) struct Faults(Vec<Planned>);
 impl Faults {
     /// Lays out a fault for a request with this method and this text in its path, after so many that go well.
     pub(super) fn plan(&mut self, method: &str, part: &str, skip: usize, fault: Fault) {
-        self.0.push(Planned { method: method.to_owned(), part: part.to_owned(), skip, fault });
+        self.0.push(Planned { method: method.to_owned(), part: part.to_owned(), skip, fault, lasts: false });
+    }
+
+    /// Lays out a fault for every request after so many that go well.
+    pub(super) fn plan_lasting(&mut self, skip: usize, fault: Fault) {
+        self.0.push(Planned { method: "*".to_owned(), part: String::new(), skip, fault, lasts: true });
     }
 
     fn first(&self, method: &str, path: &str) -> Option<usize> {
-        self.0.iter().position(|planned| planned.method == method && path.contains(&planned.part))
+        let is_for = |planned: &Planned| planned.method == "*" || planned.method == method;
+        self.0.iter().position(|planned| is_for(planned) && path.contains(&planned.part))
     }
 
     /// Whether this request would find the connection closed.
@@ -121,11 +129,15 @@ impl Faults {
             self.0[at].skip -= 1;
             return None;
         }
+        if self.0[at].lasts {
+            return Some(self.0[at].fault.clone());
+        }
         Some(self.0.remove(at).fault)
     }
 
     /// Those that were never met.
     pub(super) fn unmet(&self) -> Vec<String> {
-        self.0.iter().map(|planned| format!("{} …{}…: {:?}", planned.method, planned.part, planned.fault)).collect()
+        let once = self.0.iter().filter(|planned| !planned.lasts);
+        once.map(|planned| format!("{} …{}…: {:?}", planned.method, planned.part, planned.fault)).collect()
     }
 }

@@ -103,7 +103,12 @@ impl World {
 
     /// A client that gives up on an answer soon.
     pub(crate) fn hasty_client(&self) -> Client {
-        let limits = Limits { total: Duration::from_millis(400), ..Limits::default() };
+        self.client_within(Duration::from_millis(400))
+    }
+
+    /// A client that waits this long for an answer.
+    pub(crate) fn client_within(&self, total: Duration) -> Client {
+        let limits = Limits { total, ..Limits::default() };
         Client::with_limits(&self.repository(), SecretString::from(Self::TOKEN), limits).unwrap()
     }
 
@@ -203,6 +208,16 @@ impl World {
     /// The same, after so many requests that go well.
     pub(crate) fn fail_after(&self, well: usize, method: &str, part: &str, fault: Fault) {
         self.state().faults.plan(method, part, well, fault);
+    }
+
+    /// Every request after so many goes wrong in this way.
+    pub(crate) fn fail_for_good(&self, well: usize, fault: Fault) {
+        self.state().faults.plan_lasting(well, fault);
+    }
+
+    /// Everything goes well from here on.
+    pub(crate) fn heal(&self) {
+        self.state().faults = faults::Faults::default();
     }
 
     /// Everything that was asked, in order: `POST /issues/7/comments`. Page sizes are left out.

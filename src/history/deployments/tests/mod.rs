@@ -19,22 +19,22 @@ use crate::tests::github::World;
 use crate::watch::Watch;
 
 /// A repository with commits 1 to 9 on `main`, and a client.
-pub(super) struct Place {
-    pub(super) world: World,
-    pub(super) client: Client,
-    pub(super) watch: Watch,
+pub(crate) struct Place {
+    pub(crate) world: World,
+    pub(crate) client: Client,
+    pub(crate) watch: Watch,
 }
 
-pub(super) fn page(run: u64) -> String {
+pub(crate) fn page(run: u64) -> String {
     format!("https://github.com/acme/shop/actions/runs/{run}")
 }
 
-pub(super) fn prod() -> LaneId {
+pub(crate) fn prod() -> LaneId {
     LaneId { environment: "prod".parse().unwrap(), ..sample::lane() }
 }
 
 impl Place {
-    pub(super) async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let world = World::start().await;
         let commits: Vec<CommitSha> = std::iter::once(facts::sha('a')).chain((1..10).map(sample::commit)).collect();
         world.add_line(&commits);
@@ -43,7 +43,7 @@ impl Place {
         Self { world, client, watch: World::watch() }
     }
 
-    pub(super) fn trust() -> Trust {
+    pub(crate) fn trust() -> Trust {
         Trust {
             workflow: Some(".github/workflows/airlock.yml".to_owned()),
             repository: "acme/shop".to_owned(),
@@ -52,12 +52,12 @@ impl Place {
         }
     }
 
-    pub(super) fn keeper(&self) -> DeploymentKeeper<'_> {
+    pub(crate) fn keeper(&self) -> DeploymentKeeper<'_> {
         DeploymentKeeper::new(&self.client, Self::trust(), &self.watch, |text| text.replace("s3cr3t-t0ken", "***"))
     }
 
     /// The record of version `1.<number>.0` by the run of that number.
-    pub(super) fn record(number: u64) -> Record {
+    pub(crate) fn record(number: u64) -> Record {
         let origin = Origin {
             actor: "ana".into(),
             triggering_actor: "ana".into(),
@@ -70,7 +70,7 @@ impl Place {
     }
 
     /// A promotion of a commit to prod by a dispatch.
-    pub(super) fn promotion(number: u64, commit: u64) -> Record {
+    pub(crate) fn promotion(number: u64, commit: u64) -> Record {
         let record = Self::record(number);
         Record {
             lane: prod(),
@@ -81,19 +81,19 @@ impl Place {
         }
     }
 
-    pub(super) fn approved(record: Record, newest_seen: Option<u64>) -> ApprovedPlan {
+    pub(crate) fn approved(record: Record, newest_seen: Option<u64>) -> ApprovedPlan {
         ApprovedPlan::approved_for_test(sample::plan(1, vec![]), record, std::time::Duration::from_mins(1), newest_seen)
     }
 
     /// The run of a record begins.
-    pub(super) fn begin(&self, record: &Record) {
+    pub(crate) fn begin(&self, record: &Record) {
         let (id, head) = (record.origin.run.unwrap(), sample::commit(record.origin.run.unwrap()));
         if self.world.state().runs.iter().all(|run| run.id != id) {
             self.world.add_run(id, &record.origin.event, &head);
         }
     }
 
-    pub(super) async fn open(&self, keeper: &DeploymentKeeper<'_>, record: Record) -> Result<Opening, Problem> {
+    pub(crate) async fn open(&self, keeper: &DeploymentKeeper<'_>, record: Record) -> Result<Opening, Problem> {
         self.begin(&record);
         // A run reads every lane of a project before it decides on one.
         for environment in Self::trust().environments {
@@ -104,7 +104,7 @@ impl Place {
         keeper.open(Self::approved(record, newest), &self.watch).await
     }
 
-    pub(super) async fn closed(&self, record: Record, ending: Ending) -> Release {
+    pub(crate) async fn closed(&self, record: Record, ending: Ending) -> Release {
         let (keeper, run) = (self.keeper(), record.origin.run.unwrap());
         let Opening::Opened(open) = self.open(&keeper, record).await.unwrap() else { panic!("moved") };
         let release = keeper.close(open, closing(ending)).await.unwrap();
@@ -113,15 +113,15 @@ impl Place {
     }
 
     /// A whole release, recorded by its run.
-    pub(super) async fn release(&self, record: Record) -> Release {
+    pub(crate) async fn release(&self, record: Record) -> Release {
         self.closed(record, Ending::Success).await
     }
 
-    pub(super) async fn history(&self, lane: &LaneId) -> Result<History, Problem> {
+    pub(crate) async fn history(&self, lane: &LaneId) -> Result<History, Problem> {
         self.keeper().read(lane, &self.watch).await
     }
 }
 
-pub(super) fn closing(ending: Ending) -> Closing {
+pub(crate) fn closing(ending: Ending) -> Closing {
     Closing { ending, platform_ref: Some("deploy-17".into()), at: "2026-05-04T10:01:00Z".parse().unwrap() }
 }

@@ -2,6 +2,8 @@
 //!
 //! Every effect writes its own name into one log, so that the order is what happened and not what was meant.
 
+mod faults;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
