@@ -4,6 +4,7 @@ use std::sync::Once;
 use std::time::Duration;
 
 use reqwest::Url;
+use reqwest::header::HeaderMap;
 use reqwest::redirect::Policy;
 
 use crate::problem::{Fault, Problem};
@@ -77,9 +78,15 @@ pub fn same_origin(one: &Url, other: &Url) -> bool {
 /// the system's (`SSL_CERT_FILE` and `SSL_CERT_DIR` name others), proxies come from `HTTPS_PROXY` and `NO_PROXY`, and
 /// this machine is never reached through a proxy.
 pub fn client(base: &Url, limits: Limits) -> Result<reqwest::Client, Problem> {
+    client_saying(base, limits, HeaderMap::new())
+}
+
+/// The same, with headers that every request has.
+pub fn client_saying(base: &Url, limits: Limits, headers: HeaderMap) -> Result<reqwest::Client, Problem> {
     install_provider();
     #[expect(clippy::disallowed_methods, reason = "the one place that makes clients")]
     let mut builder = reqwest::Client::builder()
+        .default_headers(headers)
         .user_agent(concat!("airlock/", env!("CARGO_PKG_VERSION")))
         .redirect(Policy::none())
         .referer(false)

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use octocrab::{Octocrab, OctocrabBuilder};
-use reqwest::header::{ACCEPT, HeaderMap, HeaderValue, LOCATION};
+use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::{Method, Url};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::OnceCell;
@@ -21,6 +21,9 @@ use crate::watch::{Ended, Watch};
 
 /// How long a request in flight may go on after the stop signal: of the seven seconds that a cancelled run has.
 const LINGER: Duration = Duration::from_millis(1500);
+
+/// The version of GitHub's API that is spoken; without one GitHub answers in whichever is then its default.
+const API_VERSION: HeaderValue = HeaderValue::from_static("2022-11-28");
 
 /// How many redirects a reading follows; a renamed repository needs one.
 const MOST_REDIRECTS: u32 = 3;
@@ -217,6 +220,7 @@ fn octocrab(base: &Url, token: &SecretString, limits: Limits) -> Result<Octocrab
     // Its retry repeats creations; ours knows better. Addresses are whole ones, so that only the host matters to it:
     // it sends the token to this host and to no other.
     let origin = base.origin().ascii_serialization();
+    let version = HeaderMap::from_iter([(HeaderName::from_static("x-github-api-version"), API_VERSION)]);
     OctocrabBuilder::new()
         .add_retry_config(octocrab::service::middleware::retry::RetryConfig::None)
         .base_uri(origin.as_str())
@@ -225,7 +229,7 @@ fn octocrab(base: &Url, token: &SecretString, limits: Limits) -> Result<Octocrab
         .map_err(|error| Problem::bug("cannot use GITHUB_API_URL").because(&error))
         .and_then(|builder| {
             builder
-                .build_with_reqwest(net::client(base, limits)?)
+                .build_with_reqwest(net::client_saying(base, limits, version)?)
                 .map_err(|error| Problem::bug("cannot make the client for GitHub").because(&error))
         })
 }

@@ -1,6 +1,7 @@
 //! The client against the GitHub of the tests.
 
 mod calls;
+mod contract;
 mod failures;
 mod lists;
 mod losses;

@@ -1,0 +1,74 @@
+// Cuts GitHub's own OpenAPI description down to the paths that Airlock uses, and makes it strict enough to catch our
+// mistakes: node scripts/github-contract.mjs api.github.com.json OUT.json
+import { readFileSync, writeFileSync } from "node:fs";
+
+const [from, to] = process.argv.slice(2);
+const whole = JSON.parse(readFileSync(from, "utf8"));
+const repository = "/repos/{owner}/{repo}";
+const used = {
+  "/issues/{issue_number}/comments": ["get", "post"],
+  "/issues/comments/{comment_id}": ["patch", "delete"],
+  "/commits/{ref}/check-runs": ["get"],
+  "/check-runs": ["post"],
+  "/check-runs/{check_run_id}": ["get", "patch"],
+  "/deployments": ["get", "post"],
+  "/deployments/{deployment_id}": ["get"],
+  "/deployments/{deployment_id}/statuses": ["get", "post"],
+  "/pulls": ["get"],
+  "/pulls/{pull_number}": ["get"],
+  "/commits/{commit_sha}/pulls": ["get"],
+  "/compare/{basehead}": ["get"],
+  "/git/commits/{commit_sha}": ["get"],
+  "/actions/runs/{run_id}": ["get"],
+  "": ["get"],
+};
+
+const paths = {};
+for (const [path, methods] of Object.entries(used)) {
+  const known = whole.paths[repository + path];
+  if (!known) throw new Error(`GitHub's description has no ${repository + path}`);
+  paths[repository + path] = Object.fromEntries(methods.map((method) => [method, known[method]]));
+  if (known.parameters) paths[repository + path].parameters = known.parameters;
+}
+
+// What the paths refer to, and what that refers to.
+const components = {};
+const reach = (value) => {
+  if (Array.isArray(value)) return value.forEach(reach);
+  if (!value || typeof value !== "object") return;
+  const [, kind, name] = /^#\/components\/([^/]+)\/(.+)$/.exec(value.$ref ?? "") ?? [];
+  if (name && !components[kind]?.[name]) {
+    (components[kind] ??= {})[name] = whole.components[kind][name];
+    reach(components[kind][name]);
+  }
+  Object.values(value).forEach(reach);
+};
+reach(paths);
+
+const answers = [...Object.values(components.responses ?? {})];
+for (const path of Object.values(paths)) {
+  for (const [method, operation] of Object.entries(path)) {
+    if (method === "parameters") continue;
+    answers.push(...Object.values(operation.responses));
+    // GitHub refuses a request without these, and its description does not say so.
+    operation.parameters = [
+      ...(operation.parameters ?? []),
+      { name: "X-GitHub-Api-Version", in: "header", required: true, schema: { type: "string", enum: ["2022-11-28"] } },
+      { name: "User-Agent", in: "header", required: true, schema: { type: "string" } },
+    ];
+    const body = operation.requestBody?.content?.["application/json"]?.schema;
+    // GitHub passes over a misspelt key: here it is an error.
+    if (body && body.type === "object" && body.properties) body.additionalProperties ??= false;
+  }
+}
+// The links to further pages are examples that lead to GitHub itself.
+for (const answer of answers) delete answer.headers?.Link;
+// GitHub answers in the form that it was asked for, under either name.
+for (const answer of answers) {
+  const json = answer.content?.["application/json"];
+  if (json) answer.content["application/vnd.github+json"] = json;
+}
+
+components.securitySchemes = { token: { type: "http", scheme: "bearer" } };
+const { openapi, info } = whole;
+writeFileSync(to, JSON.stringify({ openapi, info, security: [{ token: [] }], paths, components }));
