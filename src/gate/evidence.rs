@@ -91,6 +91,8 @@ pub struct Evidence<'a> {
     pub numbers: &'a NumberLine,
     /// The plans of the pull requests merged since the lane's last release.
     pub reviewed: &'a Result<Vec<Reviewed>, Problem>,
+    /// What the deploy brings without its plan having been shown, a sentence each.
+    pub unshown: &'a [String],
     /// The release's description where no input gives one: the titles of the merged pull requests.
     pub description: &'a str,
     /// When the record opens.

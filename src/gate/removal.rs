@@ -1,10 +1,13 @@
 //! Rules about removals: nothing is removed that a person did not name.
 
 use super::answer::Answer;
-use super::case::{Case, listed};
+use super::case::{Case, listed, some};
 use crate::context::config::Destructive;
 use crate::context::inputs::Stated;
 use crate::manifest::Subject;
+
+/// How many things without a review a reason names.
+const MOST: usize = 5;
 
 /// Nothing is removed, or each removal was named and may be removed this way.
 pub(super) fn consented(case: &Case<'_>) -> Answer {
@@ -63,11 +66,21 @@ fn by_review(case: &Case<'_>) -> Answer {
         case.plan.destructive.iter().filter(|subject| case.reviews_of(subject).is_empty()).collect();
     match (left.is_empty(), case.evidence.reviewed) {
         (true, _) => Answer::holds(how(case)),
-        (false, Ok(_)) => refused(case, left.into_iter(), "no plan of a merged pull request named that"),
+        (false, Ok(_)) => refused(case, left.into_iter(), &unnamed(case)),
         (false, Err(problem)) => {
             refused(case, left.into_iter(), &format!("what reviewers were shown could not be read: {problem}"))
         }
     }
+}
+
+/// That no review named it, with what came without one.
+fn unnamed(case: &Case<'_>) -> String {
+    let mut because = "no plan of a merged pull request named that".to_owned();
+    if !case.evidence.unshown.is_empty() {
+        because.push_str(": ");
+        because.push_str(&some(case.evidence.unshown, MOST));
+    }
+    because
 }
 
 fn refused<'s>(case: &Case<'_>, removals: impl Iterator<Item = &'s Subject>, because: &str) -> Answer {

@@ -262,6 +262,7 @@ impl Scene {
             before: self.before.as_ref().map(|(name, history)| (name, history)),
             numbers: &numbers,
             reviewed: &self.reviewed,
+            unshown: &[],
             description: "Add deals (#812)",
             now: jiff::Timestamp::UNIX_EPOCH,
         };

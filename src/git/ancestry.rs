@@ -60,7 +60,18 @@ impl Git {
         limit: usize,
         watch: &Watch,
     ) -> Result<Vec<(CommitSha, String)>, Problem> {
-        self.between(from, to, "%s", limit, watch).await
+        self.between(from, to, "%s", limit, &[], watch).await
+    }
+
+    /// Like [`Git::log`], of the branch itself: of what a merge brought only the merge is told.
+    pub async fn mainline(
+        &self,
+        from: &CommitSha,
+        to: &CommitSha,
+        limit: usize,
+        watch: &Watch,
+    ) -> Result<Vec<(CommitSha, String)>, Problem> {
+        self.between(from, to, "%s", limit, &["--first-parent"], watch).await
     }
 
     /// The commits of `to` that are not in `from`, newest first, with the ids of their files; at most `limit`. A squashed
@@ -72,7 +83,7 @@ impl Git {
         limit: usize,
         watch: &Watch,
     ) -> Result<Vec<TreeOf>, Problem> {
-        let pairs = self.between(from, to, "%T", limit, watch).await?;
+        let pairs = self.between(from, to, "%T", limit, &[], watch).await?;
         Ok(pairs.into_iter().map(|(commit, tree)| TreeOf { commit, tree }).collect())
     }
 
@@ -82,6 +93,7 @@ impl Git {
         to: &CommitSha,
         what: &str,
         limit: usize,
+        how: &[&str],
         watch: &Watch,
     ) -> Result<Vec<(CommitSha, String)>, Problem> {
         let both = [from.clone(), to.clone()];
@@ -95,6 +107,7 @@ impl Git {
                 let not = format!("^{from}");
                 let arguments =
                     ["rev-list", "--no-commit-header", "--encoding=UTF-8", &limit, &format, to.as_str(), &not, "--"];
+                let arguments = arguments[..1].iter().chain(how).chain(&arguments[1..]).copied();
                 self.run(self.call(arguments).largest(LISTING), watch).await?.success().map(Some)
             })
             .await?;

@@ -274,6 +274,7 @@ fn untested(run: &Run<'_>) -> Option<&'static str> {
     let meant = run.decision.reach.includes(Step::Check);
     match run.decision.intent {
         Intent::Drift | Intent::Adopt => Some("nothing is deployed, so nothing is tested"),
+        Intent::Relay => Some("nothing of a fork's is executed beside a token that may write"),
         _ if !meant => Some("this event executes nothing of the tree"),
         _ if run.invocation.inputs.execute == Execute::Never => Some("`execute: never`"),
         _ => None,
@@ -284,7 +285,7 @@ fn untested(run: &Run<'_>) -> Option<&'static str> {
 fn is_held_back(run: &Run<'_>) -> bool {
     run.invocation.inputs.execute == Execute::Never
         && run.decision.reach.includes(Step::Check)
-        && !matches!(run.decision.intent, Intent::Drift | Intent::Adopt)
+        && !matches!(run.decision.intent, Intent::Drift | Intent::Adopt | Intent::Relay)
 }
 
 /// A release of this very commit, in any environment, was gated on its checks.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::desk::Desk;
 use super::look::Look;
+use super::reviews::Reviews;
 use super::shelf::{Shelf, target_of};
 use super::{Run, facts, reach, remarks};
 use crate::context::event::Event;
@@ -30,7 +31,7 @@ const SHOWN: usize = 10;
 
 /// What the gate is told of the past.
 struct Said {
-    reviewed: Result<Vec<gate::Reviewed>, Problem>,
+    reviews: Reviews,
     description: String,
     numbers: NumberLine,
 }
@@ -270,11 +271,10 @@ impl Lane {
 
     async fn decide(&self, run: &Run<'_>, shelf: &Shelf<'_>, desk: &Desk, plan: &Arc<Plan>) -> Verdict {
         let live = self.current();
-        let commit = &desk.source().commit;
-        let reviewed = facts::of_reviews(run, shelf, desk.code(), desk.project(), commit, live).await;
-        let description = facts::describe(run, desk, live).await;
+        let reviews = Box::pin(Reviews::of(run, shelf, desk, plan, live)).await;
+        let description = reviews.describe(run, desk, live).await;
         let numbers = self.numbers(shelf);
-        gate::decide(plan, &self.evidence(run, shelf, desk, &Said { reviewed, description, numbers }))
+        gate::decide(plan, &self.evidence(run, shelf, desk, &Said { reviews, description, numbers }))
     }
 
     fn evidence<'a>(&'a self, run: &'a Run<'_>, shelf: &'a Shelf<'a>, desk: &'a Desk, said: &'a Said) -> Evidence<'a> {
@@ -296,7 +296,8 @@ impl Lane {
             history: &self.history,
             before: self.before(run, shelf),
             numbers: &said.numbers,
-            reviewed: &said.reviewed,
+            reviewed: &said.reviews.reviewed,
+            unshown: &said.reviews.unshown,
             description: &said.description,
             now: (run.edges.clock)(),
         }
@@ -340,7 +341,7 @@ impl Lane {
         plan: &Arc<Plan>,
     ) -> (Stage<GateOutcome>, Stage<outcome::Deployed>) {
         let description = "adopted as it was".to_owned();
-        let said = Said { reviewed: Ok(Vec::new()), description, numbers: self.numbers(shelf) };
+        let said = Said { reviews: Reviews::none(), description, numbers: self.numbers(shelf) };
         let adoption = match gate::adopt(plan, &self.evidence(run, shelf, desk, &said)) {
             Ok(adoption) => adoption,
             Err(refused) => return (Stage::Done(GateOutcome::Refused(refused)), not("the gate refused")),

@@ -12,7 +12,9 @@ mod lane;
 mod look;
 pub mod projects;
 mod reach;
+mod relay;
 mod remarks;
+mod reviews;
 mod shelf;
 
 use std::cell::OnceCell;
@@ -40,6 +42,7 @@ use crate::work;
 use begun::Begun;
 use desk::Desk;
 use lane::Lane;
+use relay::Relayed;
 use shelf::Shelf;
 
 /// Everything with effects that a run is given.
@@ -75,6 +78,8 @@ struct Run<'a> {
     decision: &'a Decision,
     /// Raised when something of the tree is to be executed, and not before.
     walls: OnceCell<Walls>,
+    /// The pull request that another workflow's run was about.
+    relayed: OnceCell<Relayed>,
 }
 
 impl Run<'_> {
@@ -106,7 +111,7 @@ pub async fn run(edges: &Edges<'_>, invocation: &Invocation) -> Outcome {
     let decision = policy::decide(invocation);
     edges.console.say(&format!("{}: {}", invocation.event.name(), decision.reason));
     let mut outcome = Begun::from(invocation).outcome(Some(decision.clone()));
-    let run = Run { edges, invocation, decision: &decision, walls: OnceCell::new() };
+    let run = Run { edges, invocation, decision: &decision, walls: OnceCell::new(), relayed: OnceCell::new() };
     if let Err(problems) = story(&run, &mut outcome).await {
         outcome.problems.extend(problems);
     }
@@ -122,7 +127,7 @@ pub async fn run(edges: &Edges<'_>, invocation: &Invocation) -> Outcome {
 }
 
 async fn story(run: &Run<'_>, outcome: &mut Outcome) -> Result<(), Vec<Problem>> {
-    if !has_work(run, outcome) {
+    if !has_work(run, outcome) || !relay::found(run, outcome).await? {
         return Ok(());
     }
     if let Some(problem) = unknown_environment(run.invocation) {
@@ -180,10 +185,6 @@ fn unknown_environment(invocation: &Invocation) -> Option<Problem> {
 /// Whether the tree is looked at at all; says so in the outcome where it is not.
 fn has_work(run: &Run<'_>, outcome: &mut Outcome) -> bool {
     match run.decision.intent {
-        Intent::Relay => {
-            outcome.notes.push("this version does not yet render the report of another workflow's run".to_owned());
-            false
-        }
         Intent::Teardown => {
             outcome.notes.push("no preview deployment of this pull request is known".to_owned());
             false

@@ -182,8 +182,12 @@ pub fn decide(invocation: &Invocation) -> Decision {
         Event::Schedule => drift(invocation, "a schedule compares what is live with what was recorded"),
         Event::WorkflowRun(_) => Decision {
             intent: Intent::Relay,
+            reach: Reach::Plan,
             writes: true,
-            ..stop(Reach::Plan, "another workflow has run: its report is rendered, nothing of it is executed")
+            ..code_review(
+                invocation,
+                "another workflow has run: what its pull request changes is read, nothing of it is executed",
+            )
         },
         Event::Other(name) => stop(Reach::Check, &format!("the event `{name}` deploys nothing: checks only")),
     };

@@ -122,7 +122,7 @@ fn the_table() {
         ("dispatch without an environment",      invocation(dispatch_from("ana")),                               format!("plan · Review · {everywhere} · writes")),
         ("dispatch, unknown environment",        with(dispatch_from("ana"), to("qa")),                           format!("plan · Review · {everywhere} · writes")),
         ("push, mode rollback",                  with(main(), |i| i.mode = Mode::Rollback),                      format!("plan · Review · {everywhere} · writes")),
-        ("workflow_run",                         invocation(workflow_run()),                                     "plan · Relay ·  · writes".into()),
+        ("workflow_run",                         invocation(workflow_run()),                                     "plan · Relay · dev · writes".into()),
         ("schedule",                             invocation(Event::Schedule),                                    format!("plan · Drift · {everywhere} · writes")),
         ("anything else",                        invocation(Event::Other("issue_comment".into())),               "check · Review ·  · -".into()),
     ];

@@ -86,6 +86,14 @@ impl About<'_> {
                 Wish { check: Some(head), comment: (!cancelled).then_some((pull.number, saying)) }
             }
             Event::PullRequest(pull) => Wish { check: None, comment: Some((pull.number, Saying::Closing)) },
+            // The pull request that was found for it.
+            Event::WorkflowRun(_) => match (outcome.run.pull, &outcome.run.commit) {
+                (Some(pull), Some(head)) if !cancelled => {
+                    let saying = Saying::Report { head: head.clone(), draft: false };
+                    Wish { check: None, comment: Some((pull, saying)) }
+                }
+                _ => Wish::default(),
+            },
             Event::Push(_) => Wish { check: Some(self.invocation.run.sha.clone()), comment: None },
             _ => Wish::default(),
         }

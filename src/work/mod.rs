@@ -77,6 +77,8 @@ pub type Histories = BTreeMap<LaneId, Result<History, Problem>>;
 pub struct CommitFacts {
     /// What a code review compares with: the merge base of a pull request, the default branch's tip.
     pub base: Option<CommitSha>,
+    /// The head of a relayed pull request.
+    pub head: Option<CommitSha>,
     /// The commit that the `commit` input names, resolved.
     pub named: Option<CommitSha>,
 }
@@ -107,7 +109,7 @@ impl View<'_> {
     fn jobs(&self, project: &Project) -> Vec<Result<Job, Problem>> {
         let plans = self.decision.reach.includes(Step::Plan);
         let against = match (self.decision.intent, plans, &self.facts.base) {
-            (Intent::CodeReview, _, Some(base)) => Against::Commit(base.clone()),
+            (Intent::CodeReview | Intent::Relay, _, Some(base)) => Against::Commit(base.clone()),
             (_, true, _) => Against::Service,
             (_, false, _) => Against::Recorded,
         };
@@ -117,7 +119,8 @@ impl View<'_> {
             Intent::Promote => vec![Ok(job(self.promoted(project)))],
             Intent::Rollback => vec![self.earlier(project).map(|commit| job(Source::Commit(commit)))],
             Intent::Drift => self.drift(project),
-            Intent::Relay | Intent::Teardown => Vec::new(),
+            Intent::Relay => self.facts.head.iter().map(|head| Ok(job(Source::Commit(head.clone())))).collect(),
+            Intent::Teardown => Vec::new(),
         }
     }
 

@@ -123,8 +123,9 @@ fn rows(decision: &Decision, facts: &CommitFacts, version: Option<&str>, histori
 
 #[test]
 fn every_intent_is_a_row() {
-    let base = CommitFacts { base: Some(sha('a')), named: None };
-    let named = CommitFacts { base: None, named: Some(sha('9')) };
+    let base = CommitFacts { base: Some(sha('a')), head: None, named: None };
+    let named = CommitFacts { base: None, head: None, named: Some(sha('9')) };
+    let fork = CommitFacts { base: Some(sha('a')), head: Some(sha('f')), named: None };
     let none = CommitFacts::default();
     let everywhere = ["dev", "staging", "prod"];
     type Row<'a> = (&'a str, Decision, &'a CommitFacts, Option<&'a str>, Vec<&'a str>);
@@ -146,7 +147,8 @@ fn every_intent_is_a_row() {
         ("adopt",                        apply(Intent::Adopt, "prod"),                             &none,  None,          vec!["checkout → prod!/service"]),
         ("drift",                        decision(Intent::Drift, Reach::Plan, &everywhere),        &none,  None,          vec!["b → dev/service", "checkout → staging/service", "d → prod/service"]),
         ("teardown",                     decision(Intent::Teardown, Reach::Apply(Target::Teardown { pull: 7 }), &[]), &none, None, vec![]),
-        ("relay",                        decision(Intent::Relay, Reach::Plan, &[]),                &none,  None,          vec![]),
+        ("relay, no pull request",       decision(Intent::Relay, Reach::Plan, &["dev"]),           &none,  None,          vec![]),
+        ("relay",                        decision(Intent::Relay, Reach::Plan, &["dev"]),           &fork,  None,          vec!["f → dev/a"]),
     ];
     for (case, decision, facts, version, expected) in table {
         assert_eq!(rows(&decision, facts, version, &histories()), expected, "{case}");

@@ -48,6 +48,26 @@ fn the_log_is_newest_first_and_limited_and_takes_any_subject() {
 }
 
 #[test]
+fn the_mainline_tells_of_a_merge_and_not_of_what_it_brought() {
+    block_on(async {
+        let watch = Watch::endless();
+        let repository = Repository::new();
+        let base = repository.commit("base");
+        repository.git(&["checkout", "--quiet", "-b", "side"]);
+        repository.commit("one");
+        repository.commit("two");
+        repository.git(&["checkout", "--quiet", "main"]);
+        let direct = repository.commit("direct");
+        repository.git(&["merge", "--quiet", "--no-ff", "-m", "Merge side", "side"]);
+        let merge = repository.head();
+        let git = repository.open().await;
+        let told = git.mainline(&base, &merge, 10, &watch).await.unwrap();
+        assert_eq!(told, [(merge.clone(), "Merge side".into()), (direct, "direct".to_owned())]);
+        assert_eq!(git.log(&base, &merge, 10, &watch).await.unwrap().len(), 4);
+    });
+}
+
+#[test]
 fn a_squashed_branch_is_known_by_the_files_it_left() {
     block_on(async {
         let watch = Watch::endless();

@@ -1,0 +1,241 @@
+//! The pull requests that a deploy brings: what each was shown to remove, recomputed from its two commits, and what came
+//! without one.
+//!
+//! Which commit came by which pull request is GitHub's own word. The check run on a head is a hint that can only take away:
+//! without one, or where it said that nothing is removed, nobody was shown the removal.
+
+use std::collections::BTreeSet;
+
+use super::desk::Desk;
+use super::shelf::Shelf;
+use super::{Run, facts};
+use crate::context::Host;
+use crate::finding::Severity;
+use crate::gate::Reviewed;
+use crate::git::TreeOf;
+use crate::github::{CheckRun, CheckStatus, Client, Conclusion, Pull};
+use crate::history::PullReview;
+use crate::names::CommitSha;
+use crate::outcome::line::{clip, visible};
+use crate::plan::{self, Basis, Extras, Observed, Plan};
+use crate::policy::Intent;
+use crate::problem::{Fault, Problem};
+use crate::release::Release;
+
+/// How far back git is asked for commits that a deploy brings.
+const MOST_COMMITS: usize = 500;
+/// For how many commits GitHub is asked which pull request brought them.
+const MOST_ASKED: usize = 50;
+/// The longest title that is told, in characters.
+const TITLE: usize = 120;
+/// How many titles a description has.
+const TITLES: usize = 10;
+
+/// What is known of the reviews behind a deploy.
+pub(super) struct Reviews {
+    /// What reviewers were shown.
+    pub(super) reviewed: Result<Vec<Reviewed>, Problem>,
+    /// What came without having been shown, a sentence each.
+    pub(super) unshown: Vec<String>,
+    /// The titles of the pull requests, and the subjects of what came without one.
+    titles: Vec<String>,
+}
+
+impl Reviews {
+    pub(super) fn none() -> Self {
+        Self { reviewed: Ok(Vec::new()), unshown: Vec::new(), titles: Vec::new() }
+    }
+
+    fn unread(problem: Problem) -> Self {
+        Self { reviewed: Err(problem), ..Self::none() }
+    }
+
+    /// Looks up what a deploy brings beyond the live release, and what of it removes something that the plan removes.
+    pub(super) async fn of(run: &Run<'_>, shelf: &Shelf<'_>, desk: &Desk, plan: &Plan, live: Option<&Release>) -> Self {
+        let Some(live) = live.filter(|_| run.decision.intent != Intent::Rollback) else { return Self::none() };
+        let asking = Asking { run, shelf, desk, plan, live: &live.record.commit };
+        let found = match (run.invocation.run.host, run.edges.github) {
+            (Host::Simulated, _) => asking.remembered().await,
+            (Host::Actions, Some(client)) => asking.merged(client).await,
+            (Host::Actions, None) => Err(no_token()),
+        };
+        found.unwrap_or_else(Self::unread)
+    }
+
+    /// The release's description, without secrets: the given one, else the titles of what it brings.
+    pub(super) async fn describe(&self, run: &Run<'_>, desk: &Desk, live: Option<&Release>) -> String {
+        run.edges.redactor.redact_text(&self.described(run, desk, live).await)
+    }
+
+    async fn described(&self, run: &Run<'_>, desk: &Desk, live: Option<&Release>) -> String {
+        let invocation = run.invocation;
+        if let Some(given) = &invocation.inputs.description {
+            return given.clone();
+        }
+        if let (Intent::Rollback, Some(version)) = (run.decision.intent, &invocation.inputs.version) {
+            return format!("back to {version}");
+        }
+        if !self.titles.is_empty() {
+            return self.titles.join("; ");
+        }
+        let commit = &desk.source().commit;
+        let Some(live) = live else { return "first release".to_owned() };
+        let log = run.edges.git.log(&live.record.commit, commit, TITLES, run.edges.watch).await;
+        let subjects: Vec<String> = log.unwrap_or_default().into_iter().map(|(_, subject)| subject).collect();
+        if subjects.is_empty() { format!("{} again", commit.short()) } else { subjects.join("; ") }
+    }
+}
+
+struct Asking<'a> {
+    run: &'a Run<'a>,
+    shelf: &'a Shelf<'a>,
+    desk: &'a Desk,
+    plan: &'a Plan,
+    live: &'a CommitSha,
+}
+
+impl Asking<'_> {
+    /// Simulated pull requests: those that were shown here and whose files are among what is brought.
+    async fn remembered(&self) -> Result<Reviews, Problem> {
+        let (git, watch) = (self.run.edges.git, self.run.edges.watch);
+        let brought = git.trees_between(self.live, &self.desk.source().commit, MOST_COMMITS, watch).await?;
+        let mut reviewed = Vec::new();
+        for review in self.shelf.reviews(self.desk.project())? {
+            if self.is_among(&brought, &review.head).await? {
+                reviewed.extend(self.recomputed(review).await?);
+            }
+        }
+        Ok(Reviews { reviewed: Ok(reviewed), ..Reviews::none() })
+    }
+
+    /// Whether a reviewed head was merged: it is one of the commits itself, or one of them (a squash) left its very files.
+    async fn is_among(&self, brought: &[TreeOf], head: &CommitSha) -> Result<bool, Problem> {
+        let (git, watch) = (self.run.edges.git, self.run.edges.watch);
+        if brought.iter().any(|brought| brought.commit == *head) {
+            return Ok(true);
+        }
+        if !git.has_commit(head, watch).await? {
+            return Ok(false);
+        }
+        let tree = git.tree_id(head, "", watch).await?;
+        Ok(tree.is_some_and(|tree| brought.iter().any(|brought| brought.tree == tree)))
+    }
+
+    /// Merged pull requests, by the commits they left on the branch: a merge, a squash, or each commit of a rebase.
+    async fn merged(&self, client: &Client) -> Result<Reviews, Problem> {
+        let (git, watch) = (self.run.edges.git, self.run.edges.watch);
+        let brought = git.mainline(self.live, &self.desk.source().commit, MOST_COMMITS, watch).await?;
+        let mut found = Reviews::none();
+        let mut reviewed = Vec::new();
+        let mut numbers = BTreeSet::new();
+        for (commit, subject) in brought.iter().take(MOST_ASKED) {
+            let pulls = client.pulls_of_commit(commit, watch).await?;
+            let mut pulls = pulls.into_iter().filter(Pull::is_merged).peekable();
+            if pulls.peek().is_none() {
+                found.unshown.push(format!("{} was pushed without a pull request", commit.short()));
+                found.titles.push(clip(&visible(subject), TITLE));
+            }
+            for pull in pulls.filter(|pull| numbers.insert(pull.number)).collect::<Vec<_>>() {
+                found.titles.push(clip(&format!("#{} {}", pull.number, visible(&pull.title)), TITLE));
+                reviewed.extend(self.shown(client, pull, &mut found.unshown).await?);
+            }
+        }
+        if brought.len() > MOST_ASKED {
+            found.unshown.push(format!("{} older commits were not looked up", brought.len() - MOST_ASKED));
+        }
+        found.titles.truncate(TITLES);
+        Ok(Reviews { reviewed: Ok(reviewed), ..found })
+    }
+
+    /// What a merged pull request names, if it names anything that this plan removes and reviewers were shown that.
+    async fn shown(&self, client: &Client, pull: Pull, unshown: &mut Vec<String>) -> Result<Option<Reviewed>, Problem> {
+        if self.plan.destructive.is_empty() {
+            return Ok(None);
+        }
+        let (git, watch) = (self.run.edges.git, self.run.edges.watch);
+        let base = git.merge_base(&pull.base.sha, &pull.head.sha, watch).await?.unwrap_or(pull.base.sha);
+        let at = pull.merged_at.unwrap_or_default();
+        let label = format!("#{}", pull.number);
+        let review = PullReview { label, title: pull.title, base, head: pull.head.sha, at };
+        let Some(reviewed) = self.recomputed(review).await? else {
+            unshown.push(format!("the code of #{} could not be read, so its plan named nothing", pull.number));
+            return Ok(None);
+        };
+        if reviewed.removes.is_disjoint(&self.plan.destructive) {
+            return Ok(None);
+        }
+        match hint(&client.checks(&reviewed.head, watch).await?) {
+            None => Ok(Some(reviewed)),
+            Some(why) => {
+                unshown.push(format!("{} removes it, and {why} on {}", reviewed.label, reviewed.head.short()));
+                Ok(None)
+            }
+        }
+    }
+
+    /// A head that cannot be read looks as if everything were gone. Nobody was shown that, so it names nothing.
+    async fn recomputed(&self, review: PullReview) -> Result<Option<Reviewed>, Problem> {
+        let (code, project) = (self.desk.code(), self.desk.project());
+        let before = facts::manifest_at(self.run, self.shelf, code, project, &review.base).await?;
+        let after = code.extract(project, &self.shelf.tree_at(self.run, &review.head).await?);
+        if after.findings.iter().any(|finding| finding.severity == Severity::Error) {
+            return Ok(None);
+        }
+        let extras = Extras::none("a reviewed plan compares code with code");
+        let before = Observed { basis: Basis::Commit { commit: review.base }, manifest: before, extras };
+        let removes = plan::diff::diff(&after.manifest, &before, code).destructive;
+        Ok(Some(Reviewed { label: review.label, head: review.head, removes }))
+    }
+}
+
+/// Why the check runs on a head do not speak for its plan having been shown, if they do not.
+fn hint(checks: &[CheckRun]) -> Option<&'static str> {
+    let ours = |check: &&CheckRun| {
+        let name = check.name == "airlock" || check.name.starts_with("airlock (");
+        name && check.external_id.as_deref().is_some_and(|id| id.starts_with("run "))
+    };
+    let ours: Vec<&CheckRun> =
+        checks.iter().filter(ours).filter(|check| check.status == CheckStatus::Completed).collect();
+    // Grey says that something is removed; red says that the checks failed, with the plan below.
+    let told = |check: &&CheckRun| matches!(check.conclusion, Some(Conclusion::Neutral | Conclusion::Failure));
+    match (ours.is_empty(), ours.iter().any(told)) {
+        (true, _) => Some("no check run of Airlock is"),
+        (false, false) => Some("Airlock's check run said that nothing is removed"),
+        (false, true) => None,
+    }
+}
+
+fn no_token() -> Problem {
+    Problem::new("reviews-unread", Fault::Unreadable, "the merged pull requests were not looked up")
+        .cause("there is no GitHub token in this run")
+        .help("give `github-token: ${{ github.token }}`, and `pull-requests: read` under `permissions:` of the job")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::facts::sha;
+
+    #[test]
+    fn a_check_run_can_only_take_a_review_away() {
+        let nothing = Some("no check run of Airlock is");
+        let clean = Some("Airlock's check run said that nothing is removed");
+        for (name, id, status, conclusion, expected) in [
+            ("airlock", "run 4.1 dev=sha256:00", "completed", "neutral", None),
+            ("airlock (shop)", "run 4.1", "completed", "neutral", None),
+            ("airlock", "run 4.1", "completed", "failure", None),
+            ("airlock", "run 4.1", "completed", "success", clean),
+            ("airlock", "run 4.1", "in_progress", "neutral", nothing),
+            ("airlock", "", "completed", "neutral", nothing),
+            ("airlocked", "run 4.1", "completed", "neutral", nothing),
+            ("unit", "run 4.1", "completed", "neutral", nothing),
+        ] {
+            let check = serde_json::from_value(serde_json::json!({
+                "id": 1, "name": name, "head_sha": sha('a'), "status": status, "conclusion": conclusion,
+                "external_id": id, "app": null,
+            }));
+            assert_eq!(hint(&[check.unwrap()]), expected, "{name} {id} {status} {conclusion}");
+        }
+        assert_eq!(hint(&[]), nothing);
+    }
+}
