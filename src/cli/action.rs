@@ -14,6 +14,8 @@ pub(super) async fn run(desk: &Desk, flags: Vec<(String, String)>) -> Result<u8,
     super::settle_temporary_files(&desk.env);
     let gathered = Gathered::read(&desk.env.clone().with_inputs(flags), clock::now());
     desk.keys.secrets().for_each(|secret| desk.console.mask(secret));
+    let redactor = desk.redactor();
+    desk.console.hide(move |text| redactor.redact_text(text));
     for note in &gathered.notes {
         desk.console.say(&format!("note: {note}"));
     }

@@ -47,6 +47,15 @@ enum Stream {
     Err,
 }
 
+/// What takes secrets out of a line.
+struct Hide(Box<dyn Fn(&str) -> String>);
+
+impl std::fmt::Debug for Hide {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Hide")
+    }
+}
+
 #[derive(Debug)]
 struct State {
     sink: Sink,
@@ -56,6 +65,8 @@ struct State {
     partial: Vec<u8>,
     /// Whether a group is open.
     grouped: bool,
+    /// Takes secrets out of what is said.
+    hide: Option<Hide>,
     /// A write has failed: whoever read us is gone, and writing on would only cost time.
     gone: bool,
 }
@@ -90,7 +101,7 @@ impl Console {
     }
 
     fn new(manner: Manner, sink: Sink) -> Self {
-        let state = State { sink, fence: None, partial: Vec::new(), grouped: false, gone: false };
+        let state = State { sink, fence: None, partial: Vec::new(), grouped: false, hide: None, gone: false };
         Self { manner, state: Mutex::new(state) }
     }
 
@@ -123,6 +134,7 @@ impl Console {
     /// Says something of ours. It may quote foreign names: no line of it is ever read as a command.
     pub fn say(&self, text: &str) {
         let mut state = self.ours();
+        let text = state.hidden(text);
         for line in text.lines() {
             match self.manner {
                 Manner::Actions => state.line(Stream::Out, &fence::harmless(line)),
@@ -178,6 +190,12 @@ impl Console {
         if self.manner == Manner::Actions && !secret.trim().is_empty() {
             self.ours().line(Stream::Out, &format!("::add-mask::{}", escape_data(secret)));
         }
+    }
+
+    /// Takes secrets out of every line of ours and of others that is said from here on. The runner's masks know a secret as
+    /// it is; this may know its other spellings too.
+    pub fn hide(&self, hide: impl Fn(&str) -> String + 'static) {
+        self.state().hide = Some(Hide(Box::new(hide)));
     }
 
     /// Passes finished workflow commands (annotations) to the runner, as they are; a terminal has no use for them.
@@ -246,6 +264,10 @@ impl State {
         self.gone = self.gone || self.sink.write(stream, bytes).is_err();
     }
 
+    fn hidden(&self, text: &str) -> String {
+        self.hide.as_ref().map_or_else(|| text.to_owned(), |hide| (hide.0)(text))
+    }
+
     fn line(&mut self, stream: Stream, text: &str) {
         self.write(stream, format!("{text}\n").as_bytes());
         if matches!(self.sink, Sink::Streams) {
@@ -284,7 +306,7 @@ impl State {
     }
 
     fn foreign_line(&mut self, manner: Manner, line: &[u8]) {
-        let text = String::from_utf8_lossy(line);
+        let text = self.hidden(&String::from_utf8_lossy(line));
         match manner {
             Manner::Actions => {
                 if self.fence.is_none() {

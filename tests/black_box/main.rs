@@ -17,6 +17,7 @@ mod drift;
 mod hostile;
 mod hub;
 mod kill;
+mod leaks;
 mod look;
 mod nango;
 mod order;
