@@ -173,7 +173,9 @@ impl<'a> Bench<'a> {
         let written = !matches!(self.test_wish(), Ok(CommandChoice::Auto)) && !steps.is_empty();
         let pytests = steps.iter().filter(|step| step.argv.iter().any(|word| word == "pytest")).count();
         Needs {
-            node: self.ask.build.is_some() || written || steps.len() > pytests,
+            node: self.ask.build.is_some_and(|wanted| wanted.code.compiler().is_some())
+                || written
+                || steps.len() > pytests,
             python: pytests > 0 || written && look.python.tests || self.ask.build.is_some() && look.python.uv.is_some(),
         }
     }
@@ -202,7 +204,7 @@ impl<'a> Bench<'a> {
 
     /// Makes what is to be deployed; it is read before any test can touch it.
     async fn compile(&mut self, wanted: Wanted<'_>, environment: &ChildEnv, installed: bool) {
-        let Some(name) = wanted.code.compiler() else { return };
+        let Some(name) = wanted.code.step() else { return };
         if !installed {
             self.suites.push(skipped(SuiteKind::Compile, name, "the install before it did not succeed"));
             return;
@@ -302,7 +304,7 @@ impl<'a> Bench<'a> {
     fn skip_all(&mut self, why: &str) -> String {
         self.console.say(&format!("install and tests: not run, {why}"));
         self.suites.push(skipped(SuiteKind::Install, "install", why));
-        let compiler = self.ask.build.and_then(|wanted| wanted.code.compiler());
+        let compiler = self.ask.build.and_then(|wanted| wanted.code.step());
         self.suites.extend(compiler.map(|name| skipped(SuiteKind::Compile, name, why)));
         self.suites.push(skipped(SuiteKind::Test, "tests", why));
         why.to_owned()

@@ -110,7 +110,7 @@ pub async fn run(ask: Ask<'_>, console: &Console, watch: &Watch) -> Checked {
 }
 
 fn not_executed(ask: Ask<'_>, why: &str) -> CheckReport {
-    let compiler = ask.build.and_then(|wanted| wanted.code.compiler());
+    let compiler = ask.build.and_then(|wanted| wanted.code.step());
     let mut suites = vec![skipped(SuiteKind::Install, "install", why)];
     suites.extend(compiler.map(|name| skipped(SuiteKind::Compile, name, why)));
     suites.push(skipped(SuiteKind::Test, "tests", why));

@@ -62,8 +62,11 @@ impl Desk {
             // What nobody released cannot have drifted, whatever is the matter with it.
             findings.clear();
         }
-        let wanted =
-            builds.then_some(Wanted { code, manifest: &manifest, needed: job.lanes.iter().any(|lane| lane.applies) });
+        let wanted = code.step().filter(|_| builds || code.compiler().is_none()).map(|_| Wanted {
+            code,
+            manifest: &manifest,
+            needed: builds && job.lanes.iter().any(|lane| lane.applies),
+        });
         let (checks, confinement, built) =
             Checking { run, shelf, job: &job, tree, commit: &source.commit, wanted }.report(findings).await;
         let built = built.map(|built| Payload::Artefact(Box::new(built)));

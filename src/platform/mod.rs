@@ -88,6 +88,12 @@ pub trait Code: Rules + Sync {
         None
     }
 
+    /// What people call the step that executes code of the tree before its tests: the compiler, or a parser whose result
+    /// only confirms what source said.
+    fn step(&self) -> Option<&'static str> {
+        self.compiler()
+    }
+
     /// Does that step. It executes code of the tree, behind walls; an error is a fault of our own, for whatever may be wrong
     /// with the project is in the findings.
     fn build<'a>(&'a self, _: Building<'a>) -> Task<'a, Result<Compiled, Problem>> {

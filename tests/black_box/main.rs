@@ -9,6 +9,7 @@
 
 mod action;
 mod adopt;
+mod airflow;
 mod background;
 mod beside;
 mod cancel;

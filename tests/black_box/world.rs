@@ -21,18 +21,29 @@ pub(crate) struct Ran {
 impl World {
     /// The example project, committed on `main`, with its dependencies installed as on somebody's laptop.
     pub(crate) fn example() -> Self {
+        Self::copied("examples/nango")
+    }
+
+    /// The example project of Airflow DAGs, committed on `main`; pytest is installed by each run that tests.
+    pub(crate) fn airflow() -> Self {
+        Self::copied("examples/astro")
+    }
+
+    fn copied(example: &str) -> Self {
         let world = Self { folder: tempfile::tempdir().unwrap() };
-        let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/nango");
+        let example = Path::new(env!("CARGO_MANIFEST_DIR")).join(example);
         let listed = Command::new("git").arg("-C").arg(&example).args(["ls-files", "-z"]).output().unwrap();
         for name in String::from_utf8(listed.stdout).unwrap().split_terminator('\0') {
             let target = world.path(name);
             std::fs::create_dir_all(target.parent().unwrap()).unwrap();
             std::fs::copy(example.join(name), target).unwrap();
         }
-        let installed = installed(&example);
-        done(Command::new("cp").args(["-al", "--"]).arg(installed).arg(world.path("node_modules")));
+        if example.join("package-lock.json").is_file() {
+            let installed = installed(&example);
+            done(Command::new("cp").args(["-al", "--"]).arg(installed).arg(world.path("node_modules")));
+        }
         world.git(&["init", "-q", "-b", "main"]);
-        world.commit("Add the integrations");
+        world.commit("Add the project");
         world
     }
 

@@ -4,11 +4,11 @@ import pendulum
 from airflow.providers.standard.operators.bash import BashOperator
 from airflow.sdk import DAG
 
-from include.naming import TEAM, dag_id
+from include.naming import TEAM
 
 for country in ["de", "fr", "pl"]:
     with DAG(
-        dag_id("export", country),
+        f"{TEAM}_export_{country}",
         schedule="@daily",
         start_date=pendulum.datetime(2025, 1, 1),
         tags=[TEAM, "export", country],

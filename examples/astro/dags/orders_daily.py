@@ -6,12 +6,12 @@ import pendulum
 from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
 from airflow.sdk import DAG, Asset, task
 
-from include.naming import TEAM, dag_id
+from include.naming import TEAM
 
 ORDERS = Asset("warehouse://sales/orders")
 
 with DAG(
-    dag_id("orders", "daily"),
+    f"{TEAM}_orders_daily",
     description="Orders of the day before",
     schedule="0 5 * * *",
     start_date=pendulum.datetime(2025, 1, 1, tz="Europe/Berlin"),

@@ -8,6 +8,7 @@ mod assets;
 mod dag;
 mod detect;
 mod extract;
+mod full;
 mod ignore;
 mod json;
 mod lint;
@@ -19,10 +20,12 @@ mod schedule;
 mod settings;
 mod world;
 
-use super::{Code, Extracted};
+use super::{Building, Code, Compiled, Extracted};
 use crate::artefact::Artefact;
 use crate::context::inputs::PlatformName;
+use crate::problem::Problem;
 use crate::tree::Tree;
+use crate::watch::Task;
 use crate::work::Project;
 
 pub use detect::{detect, wants};
@@ -51,6 +54,14 @@ impl Code for Astro {
 
     fn sources(&self, project: &Project, tree: &Tree) -> Artefact {
         sources(project, tree)
+    }
+
+    fn step(&self) -> Option<&'static str> {
+        Some(full::NAME)
+    }
+
+    fn build<'a>(&'a self, building: Building<'a>) -> Task<'a, Result<Compiled, Problem>> {
+        Box::pin(full::parse(building))
     }
 }
 

@@ -1,0 +1,105 @@
+//! Loading DAGs by an interpreter that is a script of ours, and by the machine's own.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use super::*;
+use crate::console::Console;
+use crate::context::inputs::{CommandChoice, PlatformName};
+use crate::manifest::{Manifest, Origin};
+use crate::names::ProjectId;
+use crate::process::{ChildEnv, Facts, Walls};
+use crate::watch::Watch;
+use crate::work::Project;
+
+/// Loads a project whose own Python is this script, or the machine's where there is none. `$4` is the file to write.
+async fn parsed(python: Option<&str>) -> (Compiled, bool) {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("etl");
+    fs::create_dir_all(folder.join("dags")).unwrap();
+    fs::write(folder.join("dags/a.py"), "from airflow import DAG\n").unwrap();
+    if let Some(python) = python {
+        let program = folder.join(".venv/bin/python");
+        fs::create_dir_all(program.parent().unwrap()).unwrap();
+        fs::write(&program, format!("#!/bin/sh\n{python}\n")).unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let project = Project {
+        id: ProjectId::new("etl").unwrap(),
+        path: "etl".to_owned(),
+        platform: PlatformName::Astro,
+        test_command: CommandChoice::Auto,
+        install_command: CommandChoice::Auto,
+    };
+    let variables = BTreeMap::from([("PATH".to_owned(), std::env::var("PATH").unwrap())]);
+    let environment = ChildEnv::new(&variables, &[]).unwrap();
+    let (console, watch) = (Console::silent(), Watch::endless());
+    let scratch = tempfile::tempdir().unwrap();
+    let walls = Walls::raise(scratch.path(), Facts::default(), None).unwrap();
+    let building = Building {
+        project: &project,
+        root: place.path(),
+        manifest: &Manifest::empty(Origin::Source),
+        environment: &environment,
+        walls: &walls,
+        console: &console,
+        watch: &watch,
+    };
+    let compiled = parse(building).await.unwrap();
+    (compiled, folder.join(OUT).exists())
+}
+
+fn told(compiled: &Compiled) -> Vec<String> {
+    let finding = |finding: &Finding| {
+        let place = finding.place.as_ref().map(ToString::to_string).unwrap_or_default();
+        format!("{:?} {} {place}", finding.severity, finding.code)
+    };
+    std::iter::once(format!("{:?}", compiled.suite.end)).chain(compiled.findings.iter().map(finding)).collect()
+}
+
+#[tokio::test]
+async fn what_the_process_writes_is_what_counts() {
+    let write = |json: &str, then: &str| format!("cat > \"$4\" <<'J'\n{json}\nJ\n{then}");
+    for (python, expected) in [
+        (write(r#"{"airflow": "3.1.8"}"#, ""), vec!["Passed"]),
+        (
+            write(
+                r#"{"airflow": "3.1.8", "errors": [{"file": "dags/a.py", "place": ["dags/a.py", 1], "said": "X"}]}"#,
+                "",
+            ),
+            vec!["Failed { code: None }", "Error import-error etl/dags/a.py:1"],
+        ),
+        (
+            write(
+                r#"{"airflow": "3.1.8", "errors": [{"file": "dags/a.py", "place": null, "said": "no such table: variable"}]}"#,
+                "",
+            ),
+            vec!["Passed", "Warning import-needs-database etl/dags/a.py"],
+        ),
+        (write(r#"{"airflow": "3.1.8"}"#, "exit 3"), vec!["Failed { code: Some(3) }", "Error import-failed "]),
+        (write("{", ""), vec!["Failed { code: None }", "Error import-failed "]),
+        (":".to_owned(), vec!["Failed { code: None }", "Error import-failed "]),
+    ] {
+        let (compiled, left) = parsed(Some(&python)).await;
+        assert_eq!(told(&compiled), expected, "{python}");
+        assert!(!left && compiled.built.is_none());
+    }
+    let (compiled, _) = parsed(Some(&write(r#"{"airflow": null}"#, ""))).await;
+    assert!(told(&compiled)[0].starts_with("Skipped"), "{compiled:?}");
+}
+
+/// A DAG file is loaded by the project's Airflow where `AIRLOCK_AIRFLOW_PYTHON` names a Python that has one.
+#[tokio::test]
+async fn a_real_airflow_loads_the_dags() {
+    let Ok(python) = std::env::var("AIRLOCK_AIRFLOW_PYTHON") else {
+        eprintln!("SKIPPED: AIRLOCK_AIRFLOW_PYTHON names no Python with an Airflow");
+        return;
+    };
+    let broken = "printf 'import os\\nfrom airflow import DAG\\nd = DAG(os.environ[\"GONE\"])\\n' > dags/b.py\nprintf 'from airflow import DAG\\nd = DAG(\"seen\")\\n' > dags/c.py";
+    let (compiled, _) = parsed(Some(&format!("{broken}\nexec {python} \"$@\""))).await;
+    assert_eq!(
+        told(&compiled),
+        ["Failed { code: None }", "Error import-error etl/dags/b.py:3", "Warning dag-not-seen etl/dags/c.py"]
+    );
+}
