@@ -21,6 +21,7 @@ use crate::outcome::redactor::Redactor;
 use crate::outcome::sealed::Sealed;
 use crate::problem::{Fault, Problem, Problems};
 use crate::process::launcher::Launcher;
+use crate::process::shed;
 use crate::report;
 use crate::tree::LARGEST_FILE;
 use crate::watch::{Stop, Watch};
@@ -107,11 +108,11 @@ fn console_of_faults() -> Console {
 
 /// Runs the program and gives its exit code; a panic is a fault of ours, [`crate::problem::exit::BUG`].
 pub fn main(arguments: impl Iterator<Item = OsString>, launcher: Launcher) -> u8 {
-    fault::caught(&console_of_faults(), || program(arguments, launcher))
+    fault::caught(&console_of_faults(), || program(arguments, shed::secrets(&Env::is_secret), launcher))
 }
 
-fn program(arguments: impl Iterator<Item = OsString>, launcher: Launcher) -> u8 {
-    let (env, keys) = Env::snapshot();
+fn program(arguments: impl Iterator<Item = OsString>, variables: shed::Variables, launcher: Launcher) -> u8 {
+    let (env, keys) = Env::snapshot(variables);
     let command = match args::parse(arguments, &env) {
         Ok(command) => command,
         Err(shown) => return shown.print(),

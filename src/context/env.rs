@@ -47,10 +47,10 @@ impl fmt::Debug for Env {
 }
 
 impl Env {
-    /// Takes the snapshot of this process. A variable that is not UTF-8 is set aside and named in [`Env::not_text`].
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
-    pub fn snapshot() -> (Self, Keys) {
-        let (mut env, keys) = Self::split(std::env::vars_os());
+    /// Takes the snapshot of this process, whose variables these are. A variable that is not UTF-8 is set aside and named in
+    /// [`Env::not_text`].
+    pub fn snapshot(variables: impl IntoIterator<Item = (OsString, OsString)>) -> (Self, Keys) {
+        let (mut env, keys) = Self::split(variables);
         if let Some(path) = env.get("GITHUB_EVENT_PATH") {
             env.event = read_event(Path::new(path));
         }
@@ -146,14 +146,15 @@ impl Env {
         &self.not_text
     }
 
+    /// Whether a variable of this name holds what nobody else should read: a credential, or what reports hide.
+    pub fn is_secret(name: &str) -> bool {
+        keys::is_credential(name) || is_hushed(name)
+    }
+
     /// Values that a report should not show, judged by their variables' names: for the redactor, beside the credentials.
     /// Values shorter than eight bytes are left out, for they would redact ordinary words.
     pub(crate) fn sensitive(&self) -> impl Iterator<Item = &str> {
-        self.iter()
-            .filter(|(name, value)| {
-                value.len() >= 8 && HUSH.iter().any(|word| name.to_ascii_uppercase().contains(word))
-            })
-            .map(|(_, value)| value)
+        self.iter().filter(|(name, value)| value.len() >= 8 && is_hushed(name)).map(|(_, value)| value)
     }
 
     /// The event file as JSON.
@@ -175,6 +176,10 @@ impl Env {
         serde_json::from_str(text)
             .map_err(|error| Problem::input("event-unreadable", "the event file is not valid JSON").because(&error))
     }
+}
+
+fn is_hushed(name: &str) -> bool {
+    HUSH.iter().any(|word| name.to_ascii_uppercase().contains(word))
 }
 
 fn read_event(path: &Path) -> EventText {
@@ -247,7 +252,7 @@ mod tests {
 
     #[test]
     fn the_snapshot_of_this_process_is_taken() {
-        let (env, _) = Env::snapshot();
+        let (env, _) = Env::snapshot(std::env::vars_os());
         assert!(env.get("PATH").is_some());
     }
 

@@ -10,6 +10,7 @@ mod launch;
 pub mod launcher;
 mod output;
 mod program;
+pub mod shed;
 mod started;
 mod walls;
 

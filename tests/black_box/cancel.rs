@@ -15,7 +15,7 @@ fn kill(child: &Child, signal: &str) {
     assert!(status.success());
 }
 
-fn wait_for(what: &str, mut seen: impl FnMut() -> bool) {
+pub(crate) fn wait_for(what: &str, mut seen: impl FnMut() -> bool) {
     let start = Instant::now();
     while !seen() {
         assert!(start.elapsed() < Duration::from_mins(1), "{what} was never seen");
@@ -24,7 +24,7 @@ fn wait_for(what: &str, mut seen: impl FnMut() -> bool) {
 }
 
 /// The processes that have this word on their command line, the dead apart.
-fn processes_with(word: &str) -> Vec<String> {
+pub(crate) fn processes_with(word: &str) -> Vec<String> {
     let entries = std::fs::read_dir("/proc").unwrap().flatten();
     let has_word = |path: &Path| {
         let line = std::fs::read(path.join("cmdline")).unwrap_or_default();

@@ -24,5 +24,6 @@ mod nango;
 mod order;
 mod rubbish;
 mod story;
+mod unread;
 mod world;
 mod wrong;
