@@ -15,7 +15,7 @@ use crate::outcome::{self, Outcome, ProjectOutcome, Stage};
 use crate::platform::{self, Code, Extracted, Payload};
 use crate::policy::{Intent, Step};
 use crate::problem::Problem;
-use crate::process::{NotStarted, Room, Walls};
+use crate::process::{Kept, NotStarted, Room, Walls};
 use crate::release::Release;
 use crate::tree::Tree;
 use crate::work::{Job, LaneSpec, Project, Source};
@@ -246,8 +246,25 @@ impl Checking<'_> {
         edges.console.say(&room.furnish(from, &[])?.to_string());
         let mut checked = self.run_in(walls, &room, findings, recorded).await;
         checked.report.findings.extend(walls.findings());
+        checked.report.findings.extend(self.brought_back(&room));
         copy.remove()?;
         Ok(checked)
+    }
+
+    /// Puts back into the checkout what later steps of the job were said to want.
+    fn brought_back(&self, room: &Room) -> Vec<Finding> {
+        let (wanted, checkout) = (&self.run.invocation.inputs.test_artifacts, &self.run.invocation.repository.root);
+        if wanted.is_empty() || self.job.source != Source::Checkout {
+            return Vec::new();
+        }
+        let Kept { files, bytes, findings } =
+            room.bring_back(wanted, checkout, &|path| self.tree.is_tracked(path) == Some(true));
+        let kibibytes = bytes / 1024;
+        self.run
+            .edges
+            .console
+            .say(&format!("test-artifacts: {files} files, {kibibytes} KiB, put back into the workspace"));
+        findings
     }
 
     async fn run_in(&self, walls: &Walls, room: &Room, findings: Vec<Finding>, recorded: Option<Tested>) -> Checked {

@@ -3,7 +3,7 @@
 
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::CommandExt as _;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use crate::cancel::{processes_with, wait_for};
 use crate::world::World;
@@ -17,7 +17,17 @@ fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
-/// Starts a push, as another user if we can, whose suite sleeps; looks at it, and ends it.
+/// Ended with the test, however that ends.
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _gone = self.0.kill();
+        let _status = self.0.wait();
+    }
+}
+
+/// Starts a push, as another user if we can, whose suite sleeps, and looks at it.
 fn while_it_runs(word: &str, look: impl FnOnce(u32)) {
     let world = World::small();
     world.write("sleep.sh", &format!("sleep {word}\n"));
@@ -30,15 +40,9 @@ fn while_it_runs(word: &str, look: impl FnOnce(u32)) {
         assert!(given.unwrap().success());
         command.uid(NOBODY).gid(NOBODY);
     }
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let running = Ended(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
     wait_for("the suite", || !processes_with(word).is_empty());
-    look(child.id());
-    rustix::process::kill_process(
-        rustix::process::Pid::from_raw(child.id().try_into().unwrap()).unwrap(),
-        rustix::process::Signal::TERM,
-    )
-    .unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(143));
+    look(running.0.id());
 }
 
 #[test]

@@ -149,6 +149,8 @@ pub struct Inputs {
     pub test_timeout: Duration,
     /// Names of variables that the test command may see.
     pub test_env: Vec<String>,
+    /// What is put back into the workspace after the tests: files and folders, from the repository's root.
+    pub test_artifacts: Vec<String>,
     /// The install command.
     pub install_command: CommandChoice,
     /// Names of variables that the install command may see.
@@ -184,6 +186,7 @@ impl Default for Inputs {
             tested_by: Vec::new(),
             test_timeout: Duration::from_mins(30),
             test_env: Vec::new(),
+            test_artifacts: Vec::new(),
             install_command: CommandChoice::Auto,
             install_env: Vec::new(),
             image: None,

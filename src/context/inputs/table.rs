@@ -118,6 +118,12 @@ pub const TABLE: &[InputSpec] = &[
         "",
         "Variables that the tests may see, beside the usual ones; never a platform's key.",
     ),
+    input(
+        "test-artifacts",
+        Form::List("paths from the repository's root"),
+        "",
+        "Files and folders that the tests write and later steps want: put back into the workspace after the tests.",
+    ),
     input("install-command", COMMAND, "auto", "How to install dependencies; `auto` goes by the lockfile."),
     input(
         "install-env",

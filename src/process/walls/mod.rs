@@ -6,6 +6,7 @@
 mod bring;
 mod commands;
 mod facts;
+mod keep;
 mod land;
 mod room;
 mod user;
@@ -29,6 +30,7 @@ use crate::problem::{Fault, Problem};
 pub use bring::Brought;
 use commands::Steering;
 pub use facts::Facts;
+pub use keep::Kept;
 pub use room::Room;
 pub(super) use room::{home_of, scratch_of};
 use user::Claim;

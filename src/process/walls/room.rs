@@ -92,21 +92,9 @@ impl Room {
         self.take_from(&self.files(), path, limit)
     }
 
-    /// Copies what commands wrote into a folder of ours, as data: regular files, modes and owners ours, at most `limit` bytes
-    /// in all. Gives the paths that were there.
-    pub fn keep(&self, paths: &[String], into: &Path, limit: u64) -> Result<Vec<String>, Problem> {
-        let trouble = |trouble: beneath::Trouble| trouble.problem("artefact-not-kept", Fault::Checks);
-        let folder = Folder::root(into).map_err(trouble)?;
-        let (mut left, mut kept) = (limit, Vec::new());
-        for path in paths {
-            let Some(bytes) = self.take(path, left)? else { continue };
-            left -= bytes.len() as u64;
-            let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
-            let parent = if parent.is_empty() { None } else { Some(folder.make_path(parent).map_err(trouble)?) };
-            parent.as_ref().unwrap_or(&folder).write_new(name, &bytes).map_err(trouble)?;
-            kept.push(path.clone());
-        }
-        Ok(kept)
+    /// Whether what lies in it belongs to a user of its own, which only root can arrange.
+    pub(super) fn has_own_user(&self) -> bool {
+        self.user.is_some()
     }
 
     fn take_from(&self, root: &Path, path: &str, limit: u64) -> Result<Option<Vec<u8>>, Problem> {
