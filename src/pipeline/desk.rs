@@ -15,7 +15,7 @@ use crate::outcome::{self, Outcome, ProjectOutcome, Stage};
 use crate::platform::{self, Code, Extracted, Payload};
 use crate::policy::{Intent, Step};
 use crate::problem::Problem;
-use crate::process::{Kept, NotStarted, Room, Walls};
+use crate::process::{BroughtFrom, Kept, NotStarted, Room, Walls};
 use crate::release::Release;
 use crate::tree::Tree;
 use crate::work::{Job, LaneSpec, Project, Source};
@@ -236,13 +236,16 @@ impl Checking<'_> {
         Stage::Done(CheckReport { suites: Vec::new(), findings, tested })
     }
 
-    /// Runs the checks in a copy of the commit that is gone afterwards. To the checkout's own copy comes what is installed
-    /// there.
+    /// Runs the checks in a copy of the commit that is gone afterwards. What is installed in the checkout comes along, as far as
+    /// it is what this commit asks for.
     async fn here(&self, walls: &Walls, findings: Vec<Finding>, recorded: Option<Tested>) -> Result<Checked, Problem> {
         let (edges, checkout) = (self.run.edges, &self.run.invocation.repository.root);
         let room = walls.room()?;
         let copy = edges.git.copy_commit(self.commit, &room.files(), edges.watch).await?;
-        let from = (self.job.source == Source::Checkout).then_some(checkout.as_path());
+        let from = match self.job.source {
+            Source::Checkout => BroughtFrom::Same(checkout),
+            Source::Commit(_) => BroughtFrom::Other(checkout),
+        };
         edges.console.say(&room.furnish(from, &[])?.to_string());
         let mut checked = self.run_in(walls, &room, findings, recorded).await;
         checked.report.findings.extend(walls.findings());

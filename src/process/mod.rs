@@ -33,7 +33,7 @@ pub use launcher::spec::{Breach, Wall};
 use output::Output;
 pub use program::is_on_path;
 use started::Started;
-pub use walls::{Brought, Facts, Kept, Room, Walls};
+pub use walls::{Brought, Facts, From as BroughtFrom, Kept, Room, Walls};
 
 /// How long a child may take to end after SIGTERM, before SIGKILL. A cancelled run has seven seconds in all.
 const GRACE: Duration = Duration::from_millis(1500);

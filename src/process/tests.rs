@@ -165,10 +165,12 @@ fn what_is_left_in_the_group_is_killed_and_named() {
 #[test]
 fn what_left_the_group_and_holds_the_output_is_killed_and_named() {
     let place = Place::new();
-    let ran = place.sh("setsid sleep 7104 & echo done");
+    // Another run of these tests on this machine has another number.
+    let word = format!("7104.{}", std::process::id());
+    let ran = place.sh(&format!("setsid sleep {word} & echo done"));
     assert_eq!((ran.end, ran.tail.as_str()), (End::Exited(0), "done\n"));
     assert_eq!(ran.left_running, ["sleep"]);
-    assert!(!alive("sleep\x007104"));
+    assert!(!alive(&format!("sleep\0{word}")));
 }
 
 #[test]

@@ -17,6 +17,21 @@ use crate::process::launcher::spec::User;
 /// What is brought wherever it lies. Nothing else: a checkout also holds what earlier steps left, credentials among it.
 const INSTALLED: [&str; 6] = ["node_modules", ".venv", "venv", ".yarn", ".pnp.cjs", ".pnp.loader.mjs"];
 
+/// Files that say what exactly is installed beside them, and below.
+const LOCKS: [&str; 6] =
+    ["package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock", "bun.lockb"];
+
+/// Where installed dependencies are brought from.
+#[derive(Debug, Clone, Copy)]
+pub enum From<'a> {
+    /// Nowhere.
+    Nowhere,
+    /// The checkout of the very commit: all that is installed there.
+    Same(&'a Path),
+    /// The checkout of another commit: of what is installed there only what both commits lock alike.
+    Other(&'a Path),
+}
+
 /// How deep in the checkout they are looked for.
 const DEEPEST: usize = 8;
 
@@ -47,10 +62,16 @@ impl fmt::Display for Brought {
     }
 }
 
-/// Brings what is installed in `from`, and what `also` names, into `to`. What is there already stays as it is.
-pub(super) fn bring(from: &Path, to: &Path, also: &[String], user: Option<User>) -> io::Result<Brought> {
+/// Brings what is installed there, and what `also` names, into `to`. What is there already stays as it is.
+pub(super) fn bring(from: From<'_>, to: &Path, also: &[String], user: Option<User>) -> io::Result<Brought> {
+    let (from, is_wanted): (_, &dyn Fn(&Path) -> bool) = match from {
+        From::Nowhere => return Ok(Brought::default()),
+        From::Same(from) => (from, &|_| true),
+        From::Other(from) => (from, &|path| is_locked_alike(from, to, path)),
+    };
     let mut paths = Vec::new();
     find(from, Path::new(""), &mut paths)?;
+    paths.retain(|path| is_wanted(path));
     paths.extend(also.iter().map(PathBuf::from).filter(|path| path.is_relative()));
     let mut load = Load::default();
     let mut brought = Brought::default();
@@ -83,6 +104,18 @@ fn find(root: &Path, folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> 
         }
     }
     Ok(())
+}
+
+/// Whether what is installed at this path is covered by a lockfile, the nearest upwards, that is the same on both sides.
+fn is_locked_alike(from: &Path, to: &Path, path: &Path) -> bool {
+    let read = |file: PathBuf| plain(OpenOptions::new().read(true)).open(file).and_then(io::read_to_string).ok();
+    let locks =
+        |folder: &Path| LOCKS.map(|name| (read(from.join(folder).join(name)), read(to.join(folder).join(name))));
+    if path.file_name().is_none_or(|name| name != "node_modules") {
+        return false;
+    }
+    let nearest = path.ancestors().skip(1).map(locks).find(|locks| locks.iter().any(|(_, here)| here.is_some()));
+    nearest.is_some_and(|locks| locks.iter().all(|(there, here)| there == here))
 }
 
 /// Follows no link.
@@ -177,4 +210,38 @@ fn may_be_linked(file: &Path) -> io::Result<bool> {
         name.starts_with('.') && name != ".pnpm" && name != ".venv" && name != ".yarn"
     });
     Ok(!rewritten && facts.mode() & 0o022 == 0 && facts.mode() & 0o004 != 0 && facts.mode() & 0o7000 == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_another_commits_dependencies_only_what_both_lock_alike_is_brought() {
+        let place = tempfile::tempdir().unwrap();
+        let (from, to) = (place.path().join("from"), place.path().join("to"));
+        let write = |root: &Path, path: &str, text: &str| {
+            fs::create_dir_all(root.join(path).parent().unwrap()).unwrap();
+            fs::write(root.join(path), text).unwrap();
+        };
+        for (project, there, here) in
+            [("same", "1", "1"), ("moved", "1", "2"), ("dropped", "1", ""), ("space", "1", "1")]
+        {
+            write(&from, &format!("{project}/package-lock.json"), there);
+            write(&from, &format!("{project}/node_modules/a/index.js"), "a");
+            write(&to, &format!("{project}/package.json"), "{}");
+            if !here.is_empty() {
+                write(&to, &format!("{project}/package-lock.json"), here);
+            }
+        }
+        write(&from, "space/apps/web/node_modules/b/index.js", "b");
+        write(&from, "same/.venv/pyvenv.cfg", "");
+        write(&to, "space/apps/web/package.json", "{}");
+        let mut brought = bring(From::Other(&from), &to, &[], None).unwrap().paths;
+        brought.sort_unstable();
+        assert_eq!(brought, ["same/node_modules", "space/apps/web/node_modules", "space/node_modules"]);
+        let brought = bring(From::Same(&from), &to, &[], None).unwrap();
+        assert_eq!(brought.paths.len(), 3, "what is there stays: {:?}", brought.paths);
+        assert!(bring(From::Nowhere, &to, &[], None).unwrap().paths.is_empty());
+    }
 }

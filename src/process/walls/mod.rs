@@ -27,7 +27,7 @@ use crate::console::Console;
 use crate::finding::Finding;
 use crate::gate::Confinement;
 use crate::problem::{Fault, Problem};
-pub use bring::Brought;
+pub use bring::{Brought, From};
 use commands::Steering;
 pub use facts::Facts;
 pub use keep::Kept;

@@ -12,7 +12,7 @@ use std::time::Instant;
 use rustix::fs::{AtFlags, CWD, Gid, Uid};
 
 use super::Walls;
-use super::bring::{self, Brought};
+use super::bring::{self, Brought, From};
 use crate::history::beneath::{self, Folder};
 use crate::problem::{Fault, Problem};
 use crate::process::launcher::spec::User;
@@ -72,15 +72,12 @@ impl Room {
 
     /// Hands the copy over: whatever is in it belongs to the confined user from now on. Once, before anything runs in it.
     ///
-    /// `from` is the checkout from which installed dependencies are brought along; `also` names more to bring, from its root.
-    pub fn furnish(&self, from: Option<&Path>, also: &[String]) -> Result<Brought, Problem> {
+    /// `from` says where installed dependencies are brought from; `also` names more to bring, from the root there.
+    pub fn furnish(&self, from: From<'_>, also: &[String]) -> Result<Brought, Problem> {
         let begun = Instant::now();
         let done = || -> io::Result<Brought> {
             give_all(&self.files(), self.user)?;
-            match from {
-                Some(from) => bring::bring(from, &self.files(), also, self.user),
-                None => Ok(Brought::default()),
-            }
+            bring::bring(from, &self.files(), also, self.user)
         };
         let brought = done().map_err(|error| cannot("furnish", &error))?;
         Ok(Brought { time: begun.elapsed(), ..brought })

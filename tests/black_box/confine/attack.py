@@ -13,7 +13,7 @@ def attempt(what, act):
         found = act()
     except Exception as error:  # whatever the reason, it did not work
         if what != "environ":
-            print("refused", what, type(error).__name__)
+            print("refused", what, type(error).__name__, sep="\t")
         return
     if found is not None:
         print("GOT", what, found)

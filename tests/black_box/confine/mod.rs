@@ -6,6 +6,7 @@
 mod world;
 
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -32,6 +33,9 @@ fn within(wrapper: &[&str], test: &str, change: impl FnOnce(&mut Command)) {
     let mut command = Command::new(words[0]);
     command.args(&words[1..]).stdin(Stdio::null()).env("NANGO_SECRET_KEY", KEY);
     command.env_remove("TMPDIR");
+    let caller = std::thread::current().name().unwrap_or_default().to_owned();
+    let from = caller.rsplit_once("_from_").map_or(caller.as_str(), |(_, from)| from);
+    command.env("AIRLOCK_ATTACKED_FROM", from.replace('_', " "));
     change(&mut command);
     let out = command.output().unwrap();
     let told = format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
@@ -65,6 +69,7 @@ fn attack(raise: impl FnOnce(&World, Facts) -> Walls) {
     assert!(!said.contains(&key) && !ran.tail.contains(&key));
     assert_eq!(world.changed(&before), Vec::<PathBuf>::new());
     assert!(walls.findings().is_empty());
+    tell(&ran.tail);
 
     // Whoever left was found, killed and reaped.
     assert!(ran.left_running.contains(&"sleep".to_owned()), "{:?}", ran.left_running);
@@ -84,6 +89,18 @@ fn attack(raise: impl FnOnce(&World, Facts) -> Walls) {
     let rooms = room.path().to_owned();
     drop(room);
     assert!(!rooms.exists());
+}
+
+/// Writes down what was tried and how it ended, for the table that `scripts/attacks` prints.
+fn tell(tail: &str) {
+    let Some(file) = std::env::var_os("AIRLOCK_ATTACKS") else { return };
+    let way = std::env::var("AIRLOCK_ATTACKED_FROM").unwrap_or_default();
+    let lines = tail.lines().filter_map(|line| line.strip_prefix("refused\t"));
+    let rows: String = lines.map(|line| format!("{way}\t{line}\n")).collect();
+    // Each way is a test of its own, and they run at once.
+    // Where the disk is read-only it is not told.
+    let Ok(mut table) = fs::OpenOptions::new().append(true).open(file) else { return };
+    table.write_all(rows.as_bytes()).unwrap();
 }
 
 /// Processes that the attack started.
@@ -163,7 +180,7 @@ fn the_attacker_gets_nothing_from_the_first_process_of_a_container() {
 }
 
 #[test]
-fn the_attacker_gets_nothing_where_the_root_is_read_only() {
+fn the_attacker_gets_nothing_from_root_where_the_disk_is_read_only() {
     // The test mounts an empty folder over /tmp; a checkout in there would be gone with it.
     let hidden = std::env::current_exe().unwrap().starts_with("/tmp");
     if is_root() && !hidden {

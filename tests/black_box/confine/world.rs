@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use airlock::console::Console;
 use airlock::process::launcher::Launcher;
-use airlock::process::{ChildEnv, Confined, Facts, Ran, Room, Walls};
+use airlock::process::{BroughtFrom, ChildEnv, Confined, Facts, Ran, Room, Walls};
 use airlock::watch::Watch;
 
 /// Found nowhere but where it was planted.
@@ -99,7 +99,7 @@ impl World {
         let room = walls.room().unwrap();
         fs::create_dir(room.files()).unwrap();
         fs::copy(self.at("workspace/index.js"), room.files().join("index.js")).unwrap();
-        let brought = room.furnish(Some(&self.at("workspace")), &[]).unwrap();
+        let brought = room.furnish(BroughtFrom::Same(&self.at("workspace")), &[]).unwrap();
         assert_eq!((brought.paths.as_slice(), brought.files), (&["node_modules".to_owned()][..], 1));
         room
     }
