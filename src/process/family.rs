@@ -17,6 +17,9 @@ const MARK: &str = "AIRLOCK_FAMILY";
 /// How long the family is looked for again and again: what is killed may have started something a moment before.
 const AGAIN: Duration = Duration::from_secs(1);
 
+/// How often it is looked for at least: on a busy machine one look, with the killing, may take all of that time.
+const LOOKS: u32 = 5;
+
 /// How long is waited in between.
 const BREATH: Duration = Duration::from_millis(2);
 
@@ -95,8 +98,9 @@ impl<'w> Family<'w> {
             // A helper that ends because its parent did needs a moment for it.
             let _slept = on_its_way.pause(ROUND).await;
         }
-        let (mut names, grace) = (Vec::new(), watch.grace(AGAIN));
+        let (mut names, grace, mut looks) = (Vec::new(), watch.grace(AGAIN), 0);
         loop {
+            looks += 1;
             let left = self.members();
             // Before anything is believed: who starts others faster than we look is seen by its dead alone, or not at all.
             self.kill(&left);
@@ -105,7 +109,7 @@ impl<'w> Family<'w> {
             if left.is_empty() && !dead {
                 break;
             }
-            if grace.left() == Some(Duration::ZERO) {
+            if looks >= LOOKS && grace.left() == Some(Duration::ZERO) {
                 names.push("a process that could not be killed".to_owned());
                 break;
             }

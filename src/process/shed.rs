@@ -55,10 +55,9 @@ fn anew(kept: &[&(OsString, OsString)], shed: &[&(OsString, OsString)], own: &st
 }
 
 fn taken_over() -> io::Result<Variables> {
-    let mut memory = File::from(io::stdin().as_fd().try_clone_to_owned()?);
     let mut bytes = Vec::new();
-    memory.read_to_end(&mut bytes)?;
-    memory.set_len(0)?;
+    io::stdin().read_to_end(&mut bytes)?;
+    File::from(io::stdin().as_fd().try_clone_to_owned()?).set_len(0)?;
     rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
     Ok(read(&bytes))
 }

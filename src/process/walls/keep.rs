@@ -44,8 +44,8 @@ impl Room {
         for path in paths {
             match porter.bring(path) {
                 Ok(true) => {}
-                Ok(false) => porter.note(path, "is not there after the checks".to_owned()),
-                Err(problem) => porter.note(path, problem.to_string()),
+                Ok(false) => porter.note(path, "is not there after the checks"),
+                Err(problem) => porter.note(path, &problem.to_string()),
             }
         }
         porter.kept
@@ -78,7 +78,7 @@ impl Porter<'_> {
                 for name in names.map_err(|trouble| of(&trouble))? {
                     let path = join(path, &name);
                     if let Err(problem) = self.bring(&path) {
-                        self.note(&path, problem.to_string());
+                        self.note(&path, &problem.to_string());
                     }
                 }
             }
@@ -127,7 +127,7 @@ impl Porter<'_> {
         let _stays_ours = room::give(&self.checkout.join(path), self.owner);
     }
 
-    fn note(&mut self, path: &str, why: String) {
+    fn note(&mut self, path: &str, why: &str) {
         /// How many are told one by one.
         const TOLD: usize = 10;
         if self.kept.findings.len() < TOLD {

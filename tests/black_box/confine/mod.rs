@@ -96,11 +96,11 @@ fn tell(tail: &str) {
     let Some(file) = std::env::var_os("AIRLOCK_ATTACKS") else { return };
     let way = std::env::var("AIRLOCK_ATTACKED_FROM").unwrap_or_default();
     let lines = tail.lines().filter_map(|line| line.strip_prefix("refused\t"));
-    let rows: String = lines.map(|line| format!("{way}\t{line}\n")).collect();
+    let rows: Vec<String> = lines.map(|line| format!("{way}\t{line}\n")).collect();
     // Each way is a test of its own, and they run at once.
     // Where the disk is read-only it is not told.
     let Ok(mut table) = fs::OpenOptions::new().append(true).open(file) else { return };
-    table.write_all(rows.as_bytes()).unwrap();
+    table.write_all(rows.concat().as_bytes()).unwrap();
 }
 
 /// Processes that the attack started.
