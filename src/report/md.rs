@@ -85,18 +85,22 @@ impl Md {
         self
     }
 
-    /// Foreign text in which words between single backticks are names.
+    /// Foreign text in which words between single backticks are names; with a backtick that has no partner nothing is one.
     pub(crate) fn prose(&mut self, foreign: &str) -> &mut Self {
         let parts: Vec<&str> = foreign.split('`').collect();
-        // An even number of parts means a backtick without its partner.
-        let balanced = parts.len() % 2 == 1;
-        for (place, part) in parts.into_iter().enumerate() {
-            match place % 2 {
-                1 if balanced && !part.trim().is_empty() => self.code(part),
-                _ => self.text(part),
-            };
+        if parts.len().is_multiple_of(2) {
+            return self.text(foreign);
         }
-        self
+        // What stands together is escaped together: `#` and `1` are harmless, `#1` is not.
+        let mut plain = String::new();
+        for (place, part) in parts.into_iter().enumerate() {
+            if place % 2 == 1 && !part.trim().is_empty() {
+                self.text(&std::mem::take(&mut plain)).code(part);
+            } else {
+                plain.push_str(part);
+            }
+        }
+        self.text(&plain)
     }
 
     /// A foreign name as code. An empty one is shown as `""`.

@@ -20,11 +20,12 @@ use crate::report::fit::visible_lines;
 use crate::report::{Limit, Written, annotations, comment, json, outputs, summary, terminal};
 
 /// What attackers and unlucky people write.
-const NASTY: [&str; 34] = [
+const NASTY: [&str; 35] = [
     "@everyone",
     "@acme/admins",
     "fixes #1",
     "GH-12",
+    "#`7",
     "deadbeefcafe",
     "</details>",
     "<details>",
