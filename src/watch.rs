@@ -44,19 +44,24 @@ pub enum Ended<T> {
     TimedOut,
 }
 
-/// The switch that `main` (or a test) turns once.
+/// What was asked so far.
+#[derive(Debug, Default)]
+struct Asked {
+    stop: Option<Stop>,
+    /// Asked a second time: nobody wants to wait for what is in flight.
+    again: bool,
+}
+
+/// The switch that the signals (or a test) turn.
 #[derive(Debug)]
-pub struct StopSwitch(watch::Sender<Option<Stop>>);
+pub struct StopSwitch(watch::Sender<Asked>);
 
 impl StopSwitch {
-    /// Asks everything that watches to stop; the first signal stays.
+    /// Asks everything that watches to stop; the first signal stays, and a second one ends what lingers.
     pub fn stop(&self, stop: Stop) {
-        self.0.send_if_modified(|seen| {
-            let first = seen.is_none();
-            if first {
-                *seen = Some(stop);
-            }
-            first
+        self.0.send_modify(|asked| {
+            asked.again = asked.stop.is_some();
+            asked.stop = asked.stop.or(Some(stop));
         });
     }
 }
@@ -64,7 +69,7 @@ impl StopSwitch {
 /// A deadline and a stop signal.
 #[derive(Debug, Clone)]
 pub struct Watch {
-    stop: Option<watch::Receiver<Option<Stop>>>,
+    stop: Option<watch::Receiver<Asked>>,
     deadline: Option<Instant>,
     scale: f64,
 }
@@ -72,7 +77,7 @@ pub struct Watch {
 impl Watch {
     /// A watch without a deadline, and the switch that stops it.
     pub fn new() -> (StopSwitch, Self) {
-        let (sender, receiver) = watch::channel(None);
+        let (sender, receiver) = watch::channel(Asked::default());
         (StopSwitch(sender), Self { stop: Some(receiver), deadline: None, scale: 1.0 })
     }
 
@@ -105,7 +110,7 @@ impl Watch {
 
     /// The signal that asked us to stop, if one did.
     pub fn stopped(&self) -> Option<Stop> {
-        self.stop.as_ref().and_then(|stop| *stop.borrow())
+        self.stop.as_ref().and_then(|asked| asked.borrow().stop)
     }
 
     /// How long is left; `None` without a deadline.
@@ -123,7 +128,8 @@ impl Watch {
         }
     }
 
-    /// Like [`Watch::run`], but a future that is in flight when the signal comes may take this long to end by itself.
+    /// Like [`Watch::run`], but a future that is in flight when the signal comes may take this long to end by itself, unless
+    /// a second signal comes.
     pub async fn linger<T>(&self, grace: Duration, future: impl Future<Output = T>) -> Ended<T> {
         let mut future = std::pin::pin!(future);
         let stop = tokio::select! {
@@ -132,9 +138,14 @@ impl Watch {
             () = self.over() => return Ended::TimedOut,
             stop = self.signalled() => stop,
         };
-        match self.grace(grace).run(future).await {
-            Ended::Done(done) => Ended::Done(done),
-            Ended::Stopped(_) | Ended::TimedOut => Ended::Stopped(stop),
+        let patience = self.grace(grace);
+        tokio::select! {
+            biased;
+            ended = patience.run(future) => match ended {
+                Ended::Done(done) => Ended::Done(done),
+                Ended::Stopped(_) | Ended::TimedOut => Ended::Stopped(stop),
+            },
+            () = self.heard(|asked| asked.again.then_some(())) => Ended::Stopped(stop),
         }
     }
 
@@ -145,13 +156,18 @@ impl Watch {
 
     /// Ends when the stop signal comes, never otherwise.
     pub async fn signalled(&self) -> Stop {
-        if let Some(stop) = &self.stop {
-            let mut stop = stop.clone();
+        self.heard(|asked| asked.stop).await
+    }
+
+    /// Ends as soon as what was asked holds something.
+    async fn heard<T>(&self, what: impl Fn(&Asked) -> Option<T>) -> T {
+        if let Some(asked) = &self.stop {
+            let mut asked = asked.clone();
             // An error means that the switch is gone without having been turned.
-            if let Ok(seen) = stop.wait_for(Option::is_some).await
-                && let Some(stop) = *seen
+            if let Ok(seen) = asked.wait_for(|asked| what(asked).is_some()).await
+                && let Some(found) = what(&seen)
             {
-                return stop;
+                return found;
             }
         }
         std::future::pending().await
@@ -203,6 +219,9 @@ mod tests {
             assert_eq!(short.await, Ended::Done(3));
             let endless = watch.linger(Duration::from_millis(5), std::future::pending::<()>());
             assert_eq!(endless.await, Ended::Stopped(Stop::Interrupt));
+            switch.stop(Stop::Terminate);
+            let at_once = watch.linger(Duration::from_hours(1), std::future::pending::<()>());
+            assert_eq!(at_once.await, Ended::Stopped(Stop::Interrupt));
         });
     }
 

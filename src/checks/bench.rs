@@ -252,7 +252,8 @@ impl<'a> Bench<'a> {
 
     fn given_results(&mut self) {
         let Ask { checkout: root, project, tree, job_started, inputs, .. } = self.ask;
-        let rules = results::Rules { root, folder: &project.path, tree, job_started: *job_started };
+        let copy = (self.ask.root != *root).then_some(self.ask.root);
+        let rules = results::Rules { root, copy, folder: &project.path, tree, job_started: *job_started };
         let (suite, findings) = results::read(&inputs.test_results, rules);
         self.console.say(&outcome_line(&suite));
         self.findings.extend(findings);

@@ -26,8 +26,10 @@ const ENTRIES: usize = 500_000;
 /// Where results may lie, and what makes them valid.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rules<'a> {
-    /// The repository's root on disk.
+    /// The repository's root on disk, where earlier steps write.
     pub(super) root: &'a Path,
+    /// The copy of it that the tests ran in, if they did: what they wrote lies there.
+    pub(super) copy: Option<&'a Path>,
     /// The project's folder from the root, for places in traces.
     pub(super) folder: &'a str,
     /// What git tracks.
@@ -41,10 +43,11 @@ pub(super) fn read(globs: &[String], rules: Rules<'_>) -> (Suite, Vec<Finding>) 
     let mut sum = Results::default();
     let mut findings = Vec::new();
     for pattern in globs {
-        match find(pattern, rules.root) {
-            Ok(paths) => {
-                for path in paths {
-                    match read_one(&path, rules) {
+        match find_all(pattern, rules) {
+            // A path that is in both places counts twice: neither may hide what the other says.
+            Ok(found) => {
+                for (root, path) in found {
+                    match read_one(&path, Rules { root, ..rules }) {
                         Ok(results) => sum.add(results),
                         Err(wrong) => findings.extend(wrong),
                     }
@@ -73,22 +76,36 @@ pub(super) fn read(globs: &[String], rules: Rules<'_>) -> (Suite, Vec<Finding>) 
     )
 }
 
-/// The files that fit, from the root, in order.
-fn find(pattern: &str, root: &Path) -> Result<Vec<String>, Finding> {
+/// The files that fit, with the root that each lies beneath.
+fn find_all<'a>(pattern: &str, rules: Rules<'a>) -> Result<Vec<(&'a Path, String)>, Finding> {
     let shown = pattern.escape_debug().to_string();
-    let below = Path::new(pattern).strip_prefix(root).ok().and_then(Path::to_str).unwrap_or(pattern);
+    let below = Path::new(pattern).strip_prefix(rules.root).ok().and_then(Path::to_str).unwrap_or(pattern);
     let below = below.trim_start_matches("./");
     if !is_beneath(below) {
         let said = format!("`{shown}` in `test-results` leads out of the repository");
         return Err(Finding::error("path-outside", said).help("give globs from the repository's root"));
     }
     let mut found = Vec::new();
+    for root in std::iter::once(rules.root).chain(rules.copy) {
+        found.extend(find(below, &shown, root)?.into_iter().map(|path| (root, path)));
+    }
+    if found.is_empty() {
+        let help = "the step that writes it must run before airlock, in the same job, and must not have been skipped; \
+                    what `test-command` writes counts too";
+        return Err(Finding::error("results-not-found", format!("no file fits `{shown}` of `test-results`")).help(help));
+    }
+    Ok(found)
+}
+
+/// The files that fit, from this root, in order.
+fn find(below: &str, shown: &str, root: &Path) -> Result<Vec<String>, Finding> {
+    let mut found = Vec::new();
     let folder = glob::folder_of(below);
     let in_modules = folder.split('/').any(|part| part == "node_modules");
     let mut waiting: Vec<(PathBuf, String)> = vec![(root.join(&folder), folder)];
     let mut seen = 0;
     while let Some((place, folder)) = waiting.pop() {
-        for entry in listed(&place, &shown)? {
+        for entry in listed(&place, shown)? {
             seen += 1;
             if seen > ENTRIES {
                 let said = format!("`{shown}` of `test-results` passes more than {ENTRIES} files");
@@ -107,10 +124,6 @@ fn find(pattern: &str, root: &Path) -> Result<Vec<String>, Finding> {
         }
     }
     found.sort();
-    if found.is_empty() {
-        let help = "the step that writes it must run before airlock, in the same job, and must not have been skipped";
-        return Err(Finding::error("results-not-found", format!("no file fits `{shown}` of `test-results`")).help(help));
-    }
     Ok(found)
 }
 

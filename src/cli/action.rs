@@ -22,7 +22,7 @@ pub(super) async fn run(desk: &Desk, flags: Vec<(String, String)>) -> Result<u8,
     match played(desk, &gathered).await {
         Ok(Played { outcome, at_github: None }) => publish::to_files(desk, outcome),
         Ok(Played { outcome, at_github: Some((invocation, github)) }) => {
-            publish::to_actions(desk, &invocation, outcome, github.as_ref()).await
+            Box::pin(publish::to_actions(desk, &invocation, outcome, github.as_ref())).await
         }
         Err(problems) => {
             super::tell(&desk.console, &problems);

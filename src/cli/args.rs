@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Arg, ArgAction, ArgMatches};
 
@@ -95,6 +96,15 @@ impl Command {
     /// Whether the output is read by GitHub's runner.
     pub(super) fn in_actions(&self) -> bool {
         matches!(self, Self::Action(_))
+    }
+
+    /// How long after a stop signal the command may take to end: what changes something has a record to close and a report to
+    /// write, what only looks has nothing.
+    pub(super) fn longest_end(&self) -> Duration {
+        match self {
+            Self::Action(_) | Self::Simulate(_) => Duration::from_secs(7),
+            Self::Inspect(_) | Self::Plan(_) | Self::History(_) | Self::Schema(_) => Duration::from_millis(500),
+        }
     }
 }
 

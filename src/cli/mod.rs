@@ -6,6 +6,7 @@ mod fault;
 mod look;
 mod place;
 mod publish;
+mod signals;
 mod simulate;
 
 use std::ffi::OsString;
@@ -24,7 +25,7 @@ use crate::process::launcher::Launcher;
 use crate::process::shed;
 use crate::report;
 use crate::tree::LARGEST_FILE;
-use crate::watch::{Stop, Watch};
+use crate::watch::Watch;
 
 use args::Command;
 
@@ -117,33 +118,20 @@ fn program(arguments: impl Iterator<Item = OsString>, variables: shed::Variables
         Ok(command) => command,
         Err(shown) => return shown.print(),
     };
+    let console = if command.in_actions() { Console::actions() } else { Console::terminal() };
+    let (switch, watch) = Watch::new();
+    if let Err(problem) = signals::listen(switch, command.longest_end()) {
+        return fail(&console, &[problem]);
+    }
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            return fail(&Console::terminal(), &[Problem::bug("cannot start the runtime").because(&error)]);
+            return fail(&console, &[Problem::bug("cannot start the runtime").because(&error)]);
         }
-    };
-    runtime.block_on(watched(command, env, keys, launcher))
-}
-
-/// Runs a command while the signals are listened to. It is never dropped: a signal only turns the switch.
-async fn watched(command: Command, env: Env, keys: Keys, launcher: Launcher) -> u8 {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (switch, watch) = Watch::new();
-    let console = if command.in_actions() { Console::actions() } else { Console::terminal() };
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        return fail(&console, &[Problem::bug("cannot listen to signals")]);
     };
     let desk = Desk { env, keys, console: Rc::new(console), watch, launcher: Some(launcher) };
-    let mut work = std::pin::pin!(run(command, &desk));
-    loop {
-        tokio::select! {
-            code = &mut work => return code,
-            _ = interrupt.recv() => switch.stop(Stop::Interrupt),
-            _ = terminate.recv() => switch.stop(Stop::Terminate),
-        }
-    }
+    // It is never dropped: a signal only turns the switch.
+    runtime.block_on(run(command, &desk))
 }
 
 async fn run(command: Command, desk: &Desk) -> u8 {

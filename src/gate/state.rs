@@ -41,15 +41,22 @@ fn what_failed(report: &CheckReport) -> Vec<String> {
         .iter()
         .filter(|finding| finding.severity == Severity::Error)
         .map(|finding| match &finding.place {
-            Some(place) => format!("{} at {}", finding.message, quoted(&place.to_string())),
-            None => finding.message.clone(),
+            Some(place) if !finding.message.contains(&*place.path) => {
+                format!("{} at {}", finding.message, quoted(&place.to_string()))
+            }
+            Some(_) | None => finding.message.clone(),
         })
         .collect();
     let mut wrong = Vec::new();
     if !errors.is_empty() {
         wrong.push(some(&errors, MOST));
     }
-    wrong.extend(report.suites.iter().filter_map(suite_failed));
+    // What a finding says already is not said again.
+    let is_told = |suite: &&Suite| {
+        let failures = suite.counts.is_some_and(|counts| counts.failed > 0);
+        (failures && !errors.is_empty()) || errors.iter().any(|error| error.contains(&suite.name))
+    };
+    wrong.extend(report.suites.iter().filter(|suite| !is_told(suite)).filter_map(suite_failed));
     if wrong.is_empty() && ran_no_test(report) {
         wrong.push("the tests were to run here, and none did".to_owned());
     }

@@ -40,7 +40,7 @@ fn from_spec(spec: &ProjectSpec, tree: &Tree) -> Result<Project, Problem> {
             .iter()
             .find(|code| code.detect(tree).contains(&spec.path))
             .map(|code| code.name())
-            .ok_or_else(|| unrecognised(&spec.path))?,
+            .ok_or_else(|| unrecognised(&spec.path, tree))?,
     };
     Ok(Project {
         id: spec.id.clone(),
@@ -75,7 +75,14 @@ fn project_at(path: String, platform: PlatformName) -> Result<Project, Problem> 
     Ok(Project { id, path, platform, test_command, install_command })
 }
 
-fn unrecognised(path: &str) -> Problem {
+fn unrecognised(path: &str, tree: &Tree) -> Problem {
+    if tree.under(path).next().is_none() {
+        return Problem::input(
+            "unknown-project",
+            format!("there is no file in `{path}`, which a [[project]] table names"),
+        )
+        .help("correct its `path`, from the repository's root");
+    }
     Problem::input("unknown-project", format!("nothing in `{path}` tells which platform it is for"))
         .help("name it: `platform = \"nango\"` in its [[project]] table")
 }

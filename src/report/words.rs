@@ -146,8 +146,8 @@ pub(crate) fn suite_end(end: &SuiteEnd) -> Line {
     match end {
         SuiteEnd::Passed => Line::new().words("passed"),
         SuiteEnd::Failed { code: Some(code) } => Line::new().words("❌ exited ").text(code.to_string()),
-        SuiteEnd::Failed { code: None } => Line::new().words("❌ exited 0, but its results name failures"),
-        SuiteEnd::RanNothing => Line::new().words("❌ exited 0 without running a single test"),
+        SuiteEnd::Failed { code: None } => Line::new().words("❌ its results name failures, or cannot be read"),
+        SuiteEnd::RanNothing => Line::new().words("❌ ran no test"),
         SuiteEnd::NotStarted { why } => Line::new().words("❌ could not start: ").prose(clip(why, SENTENCE)),
         SuiteEnd::TimedOut => Line::new().words("❌ ran out of time"),
         SuiteEnd::Killed { signal } => Line::new().words("❌ killed by signal ").text(signal.to_string()),

@@ -203,7 +203,7 @@ fn open_folder(root: &OwnedFd, path: &str) -> Result<OwnedFd, Errno> {
 fn file(folder: &OwnedFd, name: &str) -> Content {
     let opened = match rustix::fs::openat(folder, name, READ, Mode::empty()) {
         Ok(opened) => opened,
-        Err(Errno::LOOP) => return Content::unreadable("the file became a link while it was read"),
+        Err(Errno::LOOP) => return Content::unreadable("this is a link, and none is followed here"),
         Err(error) => return Content::unreadable(format!("the file cannot be opened: {}", why(error))),
     };
     let about = match rustix::fs::fstat(opened.as_fd()) {

@@ -91,3 +91,19 @@ fn signals_at_any_moment_leave_a_whole_state() {
     let history = world.airlock("history --environment dev --json").says(0, &[]);
     assert!(!history.stdout.contains("\"open\""), "no record stays open: {}", history.stdout);
 }
+
+/// Nobody reads what it prints, so it waits for ever; a signal ends it all the same.
+#[test]
+fn a_signal_ends_a_program_that_waits_for_its_reader() {
+    let world = World::small();
+    world.add_syncs(&(0..300).map(|number| format!("sync-{number}")).collect::<Vec<_>>());
+    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+        let mut child = world.command().args(["inspect", "--json"]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut first = [0];
+        child.stdout.as_mut().unwrap().read_exact(&mut first).unwrap();
+        kill(&child, signal);
+        let start = Instant::now();
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+        assert!(start.elapsed() < LIMIT, "it took {:?}", start.elapsed());
+    }
+}

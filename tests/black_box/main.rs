@@ -24,6 +24,7 @@ mod nango;
 mod order;
 mod rubbish;
 mod story;
+mod suites;
 mod unread;
 mod world;
 mod wrong;

@@ -113,3 +113,30 @@ fn a_dry_run_asks_the_gate_and_changes_nothing() {
     world.play(&format!("{prod} --allow-destructive false")).says(0, &["dry run: prod would become 1.0.0"]);
     assert!(!world.path(".airlock/prod").exists());
 }
+
+#[test]
+fn a_project_that_is_configured_and_not_there() {
+    let world = World::small();
+    world.write("docs/page.md", "");
+    world.write("airlock.toml", "[[project]]\npath = \"nowhere\"\n\n[[project]]\npath = \"docs\"\n");
+    world.commit("Configure");
+    for words in ["push", "schedule"] {
+        world.play(words).complains(2, &["there is no file in nowhere", "nothing in docs tells which platform"]);
+    }
+    world.airlock("inspect").complains(2, &["there is no file in `nowhere`", "`docs`"]);
+}
+
+#[test]
+fn a_configuration_that_is_no_file_of_ours_is_not_followed() {
+    let world = World::small();
+    std::os::unix::fs::symlink("/etc/passwd", world.path("airlock.toml")).unwrap();
+    let ran = world.play("push").complains(2, &["airlock.toml", "this is a link"]);
+    assert!(!ran.all().contains("root:"), "{}", ran.all());
+    world.remove("airlock.toml");
+    std::fs::create_dir(world.path("airlock.toml")).unwrap();
+    world.play("push").complains(2, &["airlock.toml", "this is a folder"]);
+    std::fs::remove_dir(world.path("airlock.toml")).unwrap();
+    std::fs::write(world.path("airlock.toml"), b"\xff\xfe\0").unwrap();
+    world.play("push").complains(2, &["airlock.toml", "not UTF-8"]);
+    assert!(!world.path(".airlock").exists());
+}

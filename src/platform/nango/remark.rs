@@ -3,7 +3,7 @@
 use oxc_span::Span;
 
 use crate::finding::{Finding, Severity};
-use crate::platform::parse::frame::{frame, place};
+use crate::platform::parse::frame::{Lines, place};
 
 /// For which files a remark counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,10 +51,11 @@ impl Remark {
     }
 
     /// The finding, with its place and the lines around it.
-    pub(super) fn finding(&self, path: &str, text: &str) -> Finding {
-        let mut finding = Finding::new(self.severity, self.code, &self.message).at(at(path, text, self.span));
+    pub(super) fn finding(&self, path: &str, lines: &Lines<'_>) -> Finding {
+        let (start, end) = (self.span.start as usize, self.span.end as usize);
+        let mut finding = Finding::new(self.severity, self.code, &self.message).at(lines.place(path, start));
         finding.help.clone_from(&self.help);
-        finding.frame = frame(path, text, self.span.start as usize..self.span.end as usize, "");
+        finding.frame = lines.frame(path, start..end, "");
         finding
     }
 }

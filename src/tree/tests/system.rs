@@ -81,7 +81,7 @@ fn a_file_that_becomes_a_link_or_a_pipe_while_we_read_is_not_followed() {
     let tree = disk::read(root, &swap).unwrap();
     assert_snapshot!(findings(&tree), @r"
     Error gone.ts unreadable: the file cannot be opened: entity not found
-    Error link.ts unreadable: the file became a link while it was read
+    Error link.ts unreadable: this is a link, and none is followed here
     Error pipe.ts not-a-file: this is a named pipe, no regular file
     Error sub/a.ts unreadable: the file's folder cannot be opened: not a directory
     ");

@@ -11,7 +11,7 @@ mod project;
 mod unread;
 mod untested;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use oxc_span::Span;
 
@@ -20,6 +20,7 @@ use super::remark::{Reach, Remark};
 use super::world::{Target, World};
 use crate::finding::Finding;
 use crate::names::Place;
+use crate::platform::parse::frame::Lines;
 
 /// What the rules look at, and where they put what they find.
 struct Lint<'w, 't> {
@@ -33,6 +34,8 @@ struct Lint<'w, 't> {
     /// Of these, what the bundler follows.
     bundled: BTreeSet<usize>,
     findings: Vec<Finding>,
+    /// The lines of the modules that something was found in.
+    lines: BTreeMap<usize, Lines<'t>>,
 }
 
 /// All findings of a project, by place.
@@ -46,6 +49,7 @@ pub(super) fn all(world: &World<'_>, functions: &[Function<'_>]) -> Vec<Finding>
         bundled: world.closure(entries.iter().copied(), true),
         entries,
         findings: Vec::new(),
+        lines: BTreeMap::new(),
     };
     lint.unread();
     lint.project();
@@ -61,8 +65,9 @@ pub(super) fn all(world: &World<'_>, functions: &[Function<'_>]) -> Vec<Finding>
 impl Lint<'_, '_> {
     /// Adds what was found at a stretch of a module's source.
     fn remark(&mut self, module: usize, remark: &Remark) {
-        let path = &self.world.modules[module].path;
-        self.findings.push(remark.finding(path, self.world.text(module)));
+        let world = self.world;
+        let lines = self.lines.entry(module).or_insert_with(|| Lines::new(world.text(module)));
+        self.findings.push(remark.finding(&world.modules[module].path, lines));
     }
 
     /// Adds an error at a stretch of a module's source.
