@@ -184,6 +184,7 @@ fn extras(size: usize) -> Extras {
         integrations: Known::Yes(keys().map(|key| (key, Known::Yes(true))).collect()),
         connections: Known::Yes(keys().step_by(2).map(|key| (key, 7)).collect()),
         kept: true,
+        scopes: Known::No("not asked".into()),
     }
 }
 

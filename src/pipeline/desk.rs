@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::shelf::{Shelf, target_of};
-use super::{Run, elsewhere, facts};
+use super::surroundings::Said;
+use super::{Run, elsewhere, facts, surroundings};
 use crate::artefact::Built;
 use crate::checks::{self, Checked, Wanted};
+use crate::context::config::surroundings::Surroundings;
 use crate::context::inputs::{Execute, PlatformName};
 use crate::finding::{CheckReport, Finding, Severity, Tested};
 use crate::gate::{Confinement, SourceFacts};
 use crate::manifest::{Manifest, Origin};
-use crate::names::{CommitSha, Digest};
+use crate::names::{CommitSha, Digest, EnvironmentName};
 use crate::outcome::{self, Outcome, ProjectOutcome, Stage};
 use crate::platform::{self, Code, Extracted, Payload};
 use crate::policy::{Intent, Step};
@@ -34,6 +36,8 @@ pub(super) struct Desk {
     checks: Stage<CheckReport>,
     confinement: Confinement,
     is_read: bool,
+    /// What people say of the environments.
+    said: Said,
     /// What it is compared with on a pull request, so that its own changes are told from those that wait.
     base: Option<Manifest>,
 }
@@ -52,6 +56,10 @@ impl Desk {
         run.edges.console.say(&format!("reading {} at {}", project.id, source.commit.short()));
         let Extracted { manifest, mut findings } = code.extract(project, tree);
         let is_read = findings.iter().all(|finding| finding.severity != Severity::Error);
+        let said = surroundings::of_project(run, project, shelf.checkout()).unwrap_or_else(|problems| {
+            findings.extend(problems.iter().map(checks::finding_of));
+            Said::new()
+        });
         let artefact = code.sources(project, tree);
         let builds = job.lanes.iter().any(|lane| takes_built(code, target_of(run, project, &lane.environment)));
         let base = match (run.decision.intent, &shelf.facts().base) {
@@ -71,7 +79,7 @@ impl Desk {
             Checking { run, shelf, job: &job, tree, commit: &source.commit, wanted }.report(findings).await;
         let built = built.map(|built| Payload::Artefact(Box::new(built)));
         let sources = Payload::Artefact(Box::new(Built { artefact, manifest }));
-        Ok(Self { job, code, source, sources, builds, built, checks, confinement, is_read, base })
+        Ok(Self { job, code, source, sources, builds, built, checks, confinement, is_read, said, base })
     }
 
     pub(super) fn lanes(&self) -> &[LaneSpec] {
@@ -122,6 +130,10 @@ impl Desk {
 
     pub(super) fn confinement(&self) -> &Confinement {
         &self.confinement
+    }
+
+    pub(super) fn said(&self, environment: &EnvironmentName) -> Option<&Surroundings> {
+        self.said.get(environment)
     }
 
     pub(super) fn base(&self) -> Option<&Manifest> {

@@ -6,7 +6,7 @@ use super::desk::Desk;
 use super::look::Look;
 use super::reviews::Reviews;
 use super::shelf::{Shelf, target_of};
-use super::{Run, facts, reach, remarks};
+use super::{Run, facts, reach, remarks, surroundings};
 use crate::context::event::Event;
 use crate::context::inputs::PlatformName;
 use crate::deploy::{self, Lift, Lifted};
@@ -100,6 +100,7 @@ impl Lane {
             Some(overlaid) => (&overlaid.observed, overlaid.drift.as_slice()),
             None => (observed, [].as_slice()),
         };
+        let seen = surroundings::over(seen, desk.said(&self.spec.environment.name));
         // After a deploy of ours that did not end well it was perhaps us.
         let ours = self.history.as_ref().is_ok_and(|history| history.uncertain().is_some());
         let mut also = self.remarks(run, shelf, desk);
@@ -108,7 +109,7 @@ impl Lane {
             lane: self.spec.id.clone(),
             commit: desk.source().commit.clone(),
             desired: desk.manifest(self.target),
-            seen,
+            seen: &seen,
             base: desk.base(),
             rules: desk.code(),
             numbers: &self.numbers(shelf),

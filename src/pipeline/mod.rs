@@ -16,6 +16,7 @@ mod relay;
 mod remarks;
 mod reviews;
 mod shelf;
+mod surroundings;
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;

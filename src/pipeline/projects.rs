@@ -101,5 +101,6 @@ fn no_project() -> Problem {
     Problem::input("no-project", "no project was found in this repository")
         .help("a Nango project has an index.ts beside a .nango folder")
         .help("an Airflow project has a folder dags with a file that imports airflow")
+        .help("a Paragon project has a .para/project.json")
         .help("name other folders in [[project]] tables of airlock.toml")
 }

@@ -65,6 +65,8 @@ pub struct Extras {
     pub integrations: Known<std::collections::BTreeMap<String, Known<bool>>>,
     /// How many connections each integration has.
     pub connections: Known<std::collections::BTreeMap<String, u64>>,
+    /// The scopes that are granted to each integration's app.
+    pub scopes: Known<std::collections::BTreeMap<String, BTreeSet<String>>>,
     /// Whether such things exist there at all: an embedded environment and a comparison of code with code have none, and
     /// nothing is said of them.
     pub kept: bool,
@@ -83,6 +85,7 @@ impl Extras {
             secrets: Known::No(why.to_owned()),
             integrations: Known::No(why.to_owned()),
             connections: Known::No(why.to_owned()),
+            scopes: Known::No(why.to_owned()),
         }
     }
 }

@@ -3,8 +3,10 @@
 pub mod astro;
 pub mod local;
 pub mod nango;
+pub mod paragon;
 pub mod parse;
 mod paths;
+mod typescript;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -139,7 +141,7 @@ pub trait Platform {
 
 /// Every platform whose code can be read.
 pub fn codes() -> &'static [&'static dyn Code] {
-    &[&nango::Nango, &astro::Astro]
+    &[&nango::Nango, &astro::Astro, &paragon::Paragon]
 }
 
 /// The code of a platform.

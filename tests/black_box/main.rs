@@ -22,6 +22,7 @@ mod leaks;
 mod look;
 mod nango;
 mod order;
+mod paragon;
 mod rubbish;
 mod story;
 mod suites;

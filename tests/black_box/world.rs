@@ -29,6 +29,11 @@ impl World {
         Self::copied("examples/astro")
     }
 
+    /// The example of a Paragon project, committed on `main`.
+    pub(crate) fn paragon() -> Self {
+        Self::copied("examples/paragon")
+    }
+
     fn copied(example: &str) -> Self {
         let world = Self { folder: tempfile::tempdir().unwrap() };
         let example = Path::new(env!("CARGO_MANIFEST_DIR")).join(example);

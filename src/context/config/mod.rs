@@ -4,6 +4,7 @@ mod compare;
 mod read;
 mod rules;
 pub mod schema;
+pub mod surroundings;
 mod table;
 
 use std::time::Duration;

@@ -1,6 +1,7 @@
 //! A TOML table, read key by key with the place of everything in hand. Whatever is wrong is kept, not returned.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use toml::Spanned;
@@ -150,6 +151,41 @@ impl<'d, 't, 'i> Table<'d, 't, 'i> {
             }
         }
         tables
+    }
+
+    /// A table: `[key]`, or inline.
+    pub(super) fn table(&self, key: &str, what: &'static str) -> Option<Self> {
+        let (value, span) = self.value(key)?;
+        let DeValue::Table(entries) = value else {
+            let says = format!("`{key}` {}", not(value, "a table").says);
+            self.document.wrong("config-invalid", span.start, Wrong::says(says));
+            return None;
+        };
+        Some(Self::new(self.document, entries, what, span.start))
+    }
+
+    /// A table whose keys are names that others chose, each value read; a wrong one is left out and told.
+    pub(super) fn entries<T>(
+        &self,
+        key: &str,
+        wanted: &'static str,
+        read: impl Fn(&DeValue<'i>) -> Result<T, Wrong>,
+    ) -> Option<BTreeMap<String, T>> {
+        let table = self.table(key, wanted)?;
+        let mut found = BTreeMap::new();
+        for (name, value) in table.entries {
+            let name = name.get_ref().as_ref();
+            match read(value.get_ref()) {
+                Ok(value) => {
+                    found.insert(name.to_owned(), value);
+                }
+                Err(wrong) => {
+                    let says = format!("{} in `{key}` {}", words::shown(name), wrong.says);
+                    self.document.wrong("config-invalid", value.span().start, Wrong { says, help: wrong.help });
+                }
+            }
+        }
+        Some(found)
     }
 
     fn array(&self, key: &str, wanted: &str) -> Option<&'d [Spanned<DeValue<'i>>]> {

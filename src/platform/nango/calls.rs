@@ -72,7 +72,7 @@ pub(super) fn read(semantic: &Semantic<'_>, module: &mut Module) {
             );
         }
         retries(call, module);
-        module.checkpoints |= CHECKPOINT.contains(&method);
+        module.own.checkpoints |= CHECKPOINT.contains(&method);
         if is_in_exec(semantic, node.id()) {
             exec.add(method, call, semantic.source_text());
         }

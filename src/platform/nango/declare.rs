@@ -86,7 +86,7 @@ impl<'a> Reader<'_, 'a> {
     fn default(&self, declaration: &ExportDefaultDeclarationKind<'a>, statement: Span, module: &mut Module) {
         match declaration.as_expression() {
             Some(expression) => self.exported(expression, statement, module),
-            None => module.other_default = Some((statement, "is a function or a class of its own")),
+            None => module.own.other_default = Some((statement, "is a function or a class of its own")),
         }
     }
 
@@ -114,7 +114,7 @@ impl<'a> Reader<'_, 'a> {
                 let symbol = self.semantic.scoping().get_reference(name.reference_id()).symbol_id();
                 self.variable(symbol, statement, module);
             }
-            _ => module.other_default = Some((statement, "is neither a call nor a name")),
+            _ => module.own.other_default = Some((statement, "is neither a call nor a name")),
         }
     }
 
@@ -122,11 +122,11 @@ impl<'a> Reader<'_, 'a> {
         let nodes = self.semantic.nodes();
         let declaration = symbol.map(|symbol| self.semantic.scoping().symbol_declaration(symbol));
         let Some(declaration) = declaration else {
-            module.other_default = Some((statement, "is a name that is not declared here"));
+            module.own.other_default = Some((statement, "is a name that is not declared here"));
             return;
         };
         let AstKind::VariableDeclarator(declarator) = nodes.kind(declaration) else {
-            module.other_default = Some((statement, "is not a variable of this file"));
+            module.own.other_default = Some((statement, "is not a variable of this file"));
             return;
         };
         let whole = nodes.parent_node(declaration).span();
@@ -137,13 +137,13 @@ impl<'a> Reader<'_, 'a> {
                 }
                 self.call(call, whole, module);
             }
-            _ => module.other_default = Some((whole, "is not made by a call")),
+            _ => module.own.other_default = Some((whole, "is not made by a call")),
         }
     }
 
     fn call(&self, call: &CallExpression<'a>, statement: Span, module: &mut Module) {
         let Some((kind, direct)) = self.maker(&call.callee, module) else {
-            module.other_default =
+            module.own.other_default =
                 Some((statement, "is not made by createSync, createAction, createOnEvent or createFunction"));
             return;
         };
@@ -179,7 +179,7 @@ impl<'a> Reader<'_, 'a> {
                 Vec::new()
             }
         };
-        module.declared = Some(Declared { kind, statement, callee, props });
+        module.own.declared = Some(Declared { kind, statement, callee, props });
     }
 
     /// An argument that is not a literal, as if it were spread into one.

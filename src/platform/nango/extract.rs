@@ -62,7 +62,7 @@ pub(super) fn read<'w>(world: &'w World<'_>, module: usize) -> Option<Function<'
     let facts = &world.modules[module];
     let path = paths::below(world.folder, &facts.path)?.to_owned();
     let (integration, rest) = path.split_once('/')?;
-    let declared = facts.declared.as_ref();
+    let declared = facts.own.declared.as_ref();
     let kind = declared.map(|declared| declared.kind).or_else(|| if facts.broken { by_folder(rest) } else { None })?;
     let name = paths::file_name(rest).strip_suffix(".ts")?.to_owned();
     let fields = declared.map_or_else(Fields::default, |declared| Look::new(world).fields(module, &declared.props));

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::index::Entry;
 use super::look::{Fields, Found, Look, Placed};
-use super::module::{Declared, Kind};
+use super::module::{Declared, Kind, Own};
 use super::print::print;
 use super::value::Val;
 use super::world::World;
@@ -138,7 +138,7 @@ type Attributes = BTreeMap<String, Attribute>;
 
 struct Reader<'f, 'w, 't> {
     world: &'w World<'t>,
-    look: Look<'w, 't>,
+    look: Look<'w, 't, Own>,
     function: &'f Function<'w>,
 }
 
@@ -236,7 +236,7 @@ impl<'w> Reader<'_, 'w, '_> {
     }
 
     fn features(&self) -> Attribute {
-        Attribute::Value(if self.world.modules[self.function.module].checkpoints {
+        Attribute::Value(if self.world.modules[self.function.module].own.checkpoints {
             json!(["checkpoints"])
         } else {
             json!([])
@@ -305,10 +305,11 @@ impl<'w> Reader<'_, 'w, '_> {
     /// The environment variables that the function and what it imports look for by name; absent when they ask for none.
     fn secrets(&self) -> Option<Attribute> {
         let files = self.world.closure([self.function.module], true);
-        let asked: Vec<usize> = files.into_iter().filter(|module| self.world.modules[*module].secrets.asked).collect();
+        let asked: Vec<usize> =
+            files.into_iter().filter(|module| self.world.modules[*module].own.secrets.asked).collect();
         let mut names = std::collections::BTreeSet::new();
         for module in &asked {
-            for name in &self.world.modules[*module].secrets.names {
+            for name in &self.world.modules[*module].own.secrets.names {
                 match self.look.json((*module, name)) {
                     Ok(Some(Value::String(name))) => names.insert(name),
                     Ok(_) => continue,

@@ -1,11 +1,10 @@
 //! Nango: functions in TypeScript, one a file, that `index.ts` names.
 //!
 //! A function's identity is its path: the first folder is the integration's key, the file's name the function's. Everything is
-//! read from syntax (`read`), followed across files (`world`, `look`) and told under the wire names of Nango's deploy
+//! read from syntax and followed across files (`platform::typescript`) and told under the wire names of Nango's deploy
 //! (`function`); nothing is executed. `lint` says what would not be deployed as it reads.
 
 mod calls;
-mod changed;
 pub mod compile;
 mod declare;
 mod detect;
@@ -13,21 +12,14 @@ mod extract;
 mod frequency;
 mod function;
 mod index;
-mod links;
 mod lint;
 pub mod live;
-mod look;
-mod lower;
 mod module;
-mod paths;
-mod print;
-mod read;
-mod remark;
 pub mod rules;
 mod secrets;
-mod value;
 mod world;
 
+use super::typescript::{look, lower, paths, print, remark, value};
 use super::{Building, Code, Compiled, Extracted};
 use crate::artefact::Artefact;
 use crate::context::inputs::PlatformName;

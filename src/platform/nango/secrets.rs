@@ -22,10 +22,10 @@ pub(super) fn read<'a>(semantic: &Semantic<'a>, lower: &Lower<'_, 'a>, module: &
     }
     for node in semantic.nodes().iter() {
         match node.kind() {
-            AstKind::StaticMemberExpression(member) if member.property.name == ASKS => module.secrets.asked = true,
+            AstKind::StaticMemberExpression(member) if member.property.name == ASKS => module.own.secrets.asked = true,
             AstKind::CallExpression(call) => {
                 let names = wanted(call).into_iter().map(|name| lower.expression(name));
-                module.secrets.names.extend(names);
+                module.own.secrets.names.extend(names);
             }
             _ => {}
         }

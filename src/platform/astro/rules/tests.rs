@@ -142,6 +142,7 @@ fn what_is_missing_there_is_named_and_what_is_not_known_is_said() {
         secrets: Known::Yes(BTreeSet::from(["variable:table".to_owned(), "pool:slow".to_owned()])),
         integrations: Known::Yes([("pg".to_owned(), Known::Yes(true))].into()),
         connections: Known::No("not asked".to_owned()),
+        scopes: Known::No("not asked".to_owned()),
     };
     let says = |extras: Extras| {
         let plan = plan_with(Vec::new(), vec![dag("a", &needs)], extras);

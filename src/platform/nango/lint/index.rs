@@ -71,7 +71,7 @@ impl Lint<'_, '_> {
     /// An entry point without a function: a barrel, or a file with another default export.
     fn no_function(&mut self, index: usize, entry: &Entry, module: usize, shown: &str) {
         let facts = &self.world.modules[module];
-        if facts.declared.is_some() || facts.broken {
+        if facts.own.declared.is_some() || facts.broken {
             return;
         }
         let behind = self.behind(module);
@@ -80,7 +80,7 @@ impl Lint<'_, '_> {
                 "`{shown}` is no function; what it imports (`{first}`) is not deployed, for imports are not followed"
             );
             self.error(index, "barrel-not-followed", entry.span, message, "name each function in index.ts itself");
-        } else if let Some((span, why)) = facts.other_default {
+        } else if let Some((span, why)) = facts.own.other_default {
             self.error(
                 module,
                 "invalid-export",
@@ -104,7 +104,7 @@ impl Lint<'_, '_> {
         let all = self.world.closure([module], true);
         let hidden = all
             .into_iter()
-            .filter(|module| !self.entries.contains(module) && self.world.modules[*module].declared.is_some());
+            .filter(|module| !self.entries.contains(module) && self.world.modules[*module].own.declared.is_some());
         hidden.map(|module| paths::seen_from(self.world.folder, &self.world.modules[module].path)).collect()
     }
 
@@ -113,7 +113,7 @@ impl Lint<'_, '_> {
         let kind = self
             .world
             .module(path)
-            .and_then(|module| self.world.modules[module].declared.as_ref())
+            .and_then(|module| self.world.modules[module].own.declared.as_ref())
             .map(|declared| declared.kind);
         if matches!(kind, Some(Kind::Sync | Kind::Function)) {
             let message = format!("{message}, which Nango's compiler takes for two functions with the same models");

@@ -143,7 +143,7 @@ impl Lint<'_, '_> {
                 continue;
             }
             let facts = &world.modules[module];
-            let Some(declared) = &facts.declared else { continue };
+            let Some(declared) = &facts.own.declared else { continue };
             let Some(function) = extract::read(world, module) else { continue };
             let message = format!("{} is not deployed, for index.ts does not import it", function.id());
             let help = format!(

@@ -202,6 +202,7 @@ fn extras(reading: &Reading) -> Extras {
         secrets: reading.variables.clone(),
         integrations: integrations(&reading.integrations, &reading.credentials),
         connections: connections(&reading.census),
+        scopes: Known::No("Nango was not asked for them".to_owned()),
     }
 }
 

@@ -7,14 +7,14 @@ use oxc_span::{GetSpan as _, Span};
 use sha2::{Digest as _, Sha256};
 
 use super::look::{Look, Placed};
-use super::module::{Export, Imported};
+use super::module::{Export, Facts, Imported};
 use super::value::Val;
 use super::world::{Target, World};
 use crate::names::Digest;
 
 /// Printing one schema.
-struct Print<'w, 't> {
-    world: &'w World<'t>,
+struct Print<'w, 't, F> {
+    world: &'w World<'t, F>,
     hasher: Sha256,
     /// Stretches of source still to be printed: module and span.
     open: Vec<(usize, Span)>,
@@ -22,7 +22,7 @@ struct Print<'w, 't> {
 }
 
 /// The print of a value.
-pub(super) fn print(world: &World<'_>, value: Placed<'_>) -> Digest {
+pub(in crate::platform) fn print<F: Facts>(world: &World<'_, F>, value: Placed<'_>) -> Digest {
     let look = Look::new(world);
     let mut print = Print { world, hasher: Sha256::new(), open: Vec::new(), seen: BTreeSet::new() };
     match look.settled(value) {
@@ -37,7 +37,7 @@ pub(super) fn print(world: &World<'_>, value: Placed<'_>) -> Digest {
     Digest::finish(print.hasher)
 }
 
-impl Print<'_, '_> {
+impl<F: Facts> Print<'_, '_, F> {
     fn add(&mut self, what: &[u8], bytes: &[u8]) {
         for part in [what, bytes] {
             self.hasher.update((part.len() as u64).to_le_bytes());
@@ -117,7 +117,7 @@ impl Print<'_, '_> {
 }
 
 /// Source without comments and layout: runs of blanks become one, and none stays beside a mark. Inside quotes all stays.
-fn squeezed(text: &str, span: Span, comments: &[Span]) -> String {
+pub(in crate::platform) fn squeezed(text: &str, span: Span, comments: &[Span]) -> String {
     let (start, end) = (span.start as usize, (span.end as usize).min(text.len()));
     let mut out = String::with_capacity(end.saturating_sub(start));
     let mut comments = comments.iter().filter(|comment| comment.start >= span.start).peekable();

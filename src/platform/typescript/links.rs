@@ -15,7 +15,7 @@ use super::module::{Binding, Export, Form, Import, Imported, Module, Top};
 use super::value::Val;
 
 /// Reads the imports and the top-level names; the symbols that come from other files are given back with their bindings.
-pub(super) fn read(semantic: &Semantic<'_>, module: &mut Module) -> HashMap<SymbolId, usize> {
+pub(in crate::platform) fn read<F>(semantic: &Semantic<'_>, module: &mut Module<F>) -> HashMap<SymbolId, usize> {
     let mut symbols = HashMap::new();
     for statement in &semantic.nodes().program().body {
         match statement {
@@ -48,16 +48,16 @@ fn form(kind: ImportOrExportKind, value: Form) -> Form {
     if kind == ImportOrExportKind::Type { Form::Type } else { value }
 }
 
-fn push(module: &mut Module, source: &StringLiteral<'_>, statement: Span, form: Form, bundled: bool) -> usize {
+fn push<F>(module: &mut Module<F>, source: &StringLiteral<'_>, statement: Span, form: Form, bundled: bool) -> usize {
     let import = Import { specifier: source.value.to_string(), span: source.span, statement, form, bundled };
     module.imports.push(import);
     module.imports.len() - 1
 }
 
-fn declaration(
+fn declaration<F>(
     semantic: &Semantic<'_>,
     import: &ImportDeclaration<'_>,
-    module: &mut Module,
+    module: &mut Module<F>,
     symbols: &mut HashMap<SymbolId, usize>,
 ) {
     let Some(specifiers) = &import.specifiers else {
@@ -84,7 +84,7 @@ fn declaration(
 }
 
 /// `import('./x')`, `require('./x')` and `import('./x')` in a type, anywhere in the file.
-fn calls(semantic: &Semantic<'_>, module: &mut Module) {
+fn calls<F>(semantic: &Semantic<'_>, module: &mut Module<F>) {
     for node in semantic.nodes().iter() {
         match node.kind() {
             AstKind::ImportExpression(import) => {
@@ -105,7 +105,7 @@ fn calls(semantic: &Semantic<'_>, module: &mut Module) {
     }
 }
 
-fn tops(semantic: &Semantic<'_>, module: &mut Module, symbols: &HashMap<SymbolId, usize>) {
+fn tops<F>(semantic: &Semantic<'_>, module: &mut Module<F>, symbols: &HashMap<SymbolId, usize>) {
     let (scoping, nodes) = (semantic.scoping(), semantic.nodes());
     let top = scoping.symbol_ids().filter(|symbol| scoping.symbol_scope_id(*symbol) == scoping.root_scope_id());
     for symbol in top {
@@ -125,7 +125,7 @@ fn exported_name(name: &ModuleExportName<'_>) -> String {
 }
 
 /// Reads the exports, once values can be read.
-pub(super) struct Links<'s, 'a> {
+pub(in crate::platform) struct Links<'s, 'a> {
     /// The file.
     pub semantic: &'s Semantic<'a>,
     /// The symbols that come from other files.
@@ -136,7 +136,7 @@ pub(super) struct Links<'s, 'a> {
 
 impl Links<'_, '_> {
     /// Reads what the file exports by name.
-    pub(super) fn exports(&self, module: &mut Module) {
+    pub(in crate::platform) fn exports<F>(&self, module: &mut Module<F>) {
         let program: &Program<'_> = self.semantic.nodes().program();
         for statement in &program.body {
             match statement {
@@ -171,7 +171,7 @@ impl Links<'_, '_> {
         }
     }
 
-    fn declared(&self, declaration: &Declaration<'_>, module: &mut Module) {
+    fn declared<F>(&self, declaration: &Declaration<'_>, module: &mut Module<F>) {
         match declaration {
             Declaration::VariableDeclaration(variables) => {
                 for name in variables.declarations.iter().flat_map(|variable| variable.id.get_binding_identifiers()) {
@@ -186,7 +186,7 @@ impl Links<'_, '_> {
         }
     }
 
-    fn named(&self, export: &ExportNamedDeclaration<'_>, module: &mut Module) {
+    fn named<F>(&self, export: &ExportNamedDeclaration<'_>, module: &mut Module<F>) {
         for specifier in &export.specifiers {
             let ModuleExportName::IdentifierReference(local) = &specifier.local else { continue };
             if let Some(symbol) = self.semantic.scoping().get_reference(local.reference_id()).symbol_id() {
@@ -195,7 +195,7 @@ impl Links<'_, '_> {
         }
     }
 
-    fn export(&self, name: String, symbol: SymbolId, module: &mut Module) {
+    fn export<F>(&self, name: String, symbol: SymbolId, module: &mut Module<F>) {
         let export = match self.symbols.get(&symbol) {
             Some(binding) => Export::There(module.bindings[*binding].clone()),
             None => Export::Here(self.value(symbol)),

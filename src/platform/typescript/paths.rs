@@ -1,11 +1,11 @@
 //! Paths inside the repository: what an import means, and how a file is called from a project.
 
-pub(super) use crate::platform::paths::{below, file_name, folder, joined, seen_from};
+pub(in crate::platform) use crate::platform::paths::{below, file_name, folder, joined, seen_from};
 use crate::tree::Tree;
 
 /// Where an import leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Leads {
+pub(in crate::platform) enum Leads {
     /// To a package, not a file.
     Package,
     /// Out of the repository.
@@ -28,7 +28,7 @@ const STANDS_FOR: [(&str, &[&str]); 4] = [
 ];
 
 /// Finds the files that an import in the file `from` means.
-pub(super) fn leads(tree: &Tree, from: &str, specifier: &str) -> Leads {
+pub(in crate::platform) fn leads(tree: &Tree, from: &str, specifier: &str) -> Leads {
     let local = matches!(specifier, "." | "..") || specifier.starts_with("./") || specifier.starts_with("../");
     if !local {
         return Leads::Package;

@@ -4,7 +4,7 @@ use oxc_span::Span;
 
 /// An expression's value as far as its own file tells it.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Val {
+pub(in crate::platform) enum Val {
     /// `undefined`
     Undefined,
     /// `null`
@@ -36,7 +36,7 @@ pub(super) enum Val {
 
 /// An element of a list.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Item {
+pub(in crate::platform) enum Item {
     /// A value.
     One(Val),
     /// `...list`
@@ -45,7 +45,7 @@ pub(super) enum Item {
 
 /// A property of an object, in the order of the source.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Prop {
+pub(in crate::platform) struct Prop {
     /// What is set.
     pub key: Key,
     /// To what.
@@ -56,7 +56,7 @@ pub(super) struct Prop {
 
 /// What a property sets.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Key {
+pub(in crate::platform) enum Key {
     /// This name.
     Name(String),
     /// All properties of the value: `...object`.
@@ -67,12 +67,12 @@ pub(super) enum Key {
 
 impl Val {
     /// Code that stands here and does this.
-    pub(super) fn code(span: Span, why: impl Into<String>) -> Self {
+    pub(in crate::platform) fn code(span: Span, why: impl Into<String>) -> Self {
         Self::Code { span, why: why.into() }
     }
 
     /// Looks up a property of this value if that needs no other file.
-    pub(super) fn member(self, name: &str) -> Self {
+    pub(in crate::platform) fn member(self, name: &str) -> Self {
         match self {
             Self::Object(props) => Self::member_of(props, name),
             code @ Self::Code { .. } => code,

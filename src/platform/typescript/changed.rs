@@ -25,7 +25,7 @@ const CHANGING: [&str; 14] = [
 
 /// Whether any use of the name may change what it holds: an assignment to a part, a changing method, being handed to a
 /// function while the module is read.
-pub(super) fn is_changed(semantic: &Semantic<'_>, symbol: SymbolId) -> bool {
+pub(in crate::platform) fn is_changed(semantic: &Semantic<'_>, symbol: SymbolId) -> bool {
     changed_within(semantic, symbol, 0)
 }
 

@@ -7,7 +7,7 @@ use crate::platform::parse::frame::{Lines, place};
 
 /// For which files a remark counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reach {
+pub(in crate::platform) enum Reach {
     /// Every file that was read; an error only where the file is deployed.
     Any,
     /// Files that are bundled into a function.
@@ -18,7 +18,7 @@ pub(super) enum Reach {
 
 /// A finding that has a stretch of source and not yet a place.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Remark {
+pub(in crate::platform) struct Remark {
     /// Where it counts.
     pub reach: Reach,
     /// Stable, kebab-case.
@@ -35,23 +35,28 @@ pub(super) struct Remark {
 
 impl Remark {
     /// An error.
-    pub(super) fn error(reach: Reach, code: &'static str, span: Span, message: impl Into<String>) -> Self {
+    pub(in crate::platform) fn error(reach: Reach, code: &'static str, span: Span, message: impl Into<String>) -> Self {
         Self { reach, code, severity: Severity::Error, span, message: message.into(), help: None }
     }
 
     /// A warning.
-    pub(super) fn warning(reach: Reach, code: &'static str, span: Span, message: impl Into<String>) -> Self {
+    pub(in crate::platform) fn warning(
+        reach: Reach,
+        code: &'static str,
+        span: Span,
+        message: impl Into<String>,
+    ) -> Self {
         Self { severity: Severity::Warning, ..Self::error(reach, code, span, message) }
     }
 
     /// Says what to do.
-    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+    pub(in crate::platform) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
     /// The finding, with its place and the lines around it.
-    pub(super) fn finding(&self, path: &str, lines: &Lines<'_>) -> Finding {
+    pub(in crate::platform) fn finding(&self, path: &str, lines: &Lines<'_>) -> Finding {
         let (start, end) = (self.span.start as usize, self.span.end as usize);
         let mut finding = Finding::new(self.severity, self.code, &self.message).at(lines.place(path, start));
         finding.help.clone_from(&self.help);
@@ -61,6 +66,6 @@ impl Remark {
 }
 
 /// The place where a stretch of source begins.
-pub(super) fn at(path: &str, text: &str, span: Span) -> crate::names::Place {
+pub(in crate::platform) fn at(path: &str, text: &str, span: Span) -> crate::names::Place {
     place(path, text, span.start as usize)
 }

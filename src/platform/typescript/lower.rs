@@ -23,7 +23,7 @@ const DEEPEST: u32 = 48;
 const MOST: u32 = 50_000;
 
 /// Reads the expressions of one file.
-pub(super) struct Lower<'s, 'a> {
+pub(in crate::platform) struct Lower<'s, 'a> {
     semantic: &'s Semantic<'a>,
     imports: &'s HashMap<SymbolId, usize>,
     left: Cell<u32>,
@@ -31,22 +31,22 @@ pub(super) struct Lower<'s, 'a> {
 
 impl<'s, 'a> Lower<'s, 'a> {
     /// A reader; `imports` are the symbols that come from other files, with their bindings' indexes.
-    pub(super) fn new(semantic: &'s Semantic<'a>, imports: &'s HashMap<SymbolId, usize>) -> Self {
+    pub(in crate::platform) fn new(semantic: &'s Semantic<'a>, imports: &'s HashMap<SymbolId, usize>) -> Self {
         Self { semantic, imports, left: Cell::new(MOST) }
     }
 
     /// The value of an expression.
-    pub(super) fn expression(&self, expression: &Expression<'a>) -> Val {
+    pub(in crate::platform) fn expression(&self, expression: &Expression<'a>) -> Val {
         self.read(expression, 0)
     }
 
     /// The value of a top-level name.
-    pub(super) fn symbol(&self, symbol: SymbolId) -> Val {
+    pub(in crate::platform) fn symbol(&self, symbol: SymbolId) -> Val {
         self.named(symbol, self.semantic.scoping().symbol_span(symbol), 0)
     }
 
     /// The properties of an object literal.
-    pub(super) fn object(&self, object: &ObjectExpression<'a>) -> Vec<Prop> {
+    pub(in crate::platform) fn object(&self, object: &ObjectExpression<'a>) -> Vec<Prop> {
         self.properties(object, 0)
     }
 

@@ -3,7 +3,7 @@
 use oxc_span::Span;
 use serde_json::{Map, Number, Value};
 
-use super::module::{Binding, Export, Imported};
+use super::module::{Binding, Export, Facts, Imported};
 use super::value::{Item, Key, Prop, Val};
 use super::world::{Target, World};
 
@@ -17,14 +17,14 @@ const MOST: u32 = 50_000;
 const MOST_PROPERTIES: usize = 2_000;
 
 /// Why something is only known when the code runs: a fragment like "is made by calling `x`".
-pub(super) type Why = String;
+pub(in crate::platform) type Why = String;
 
 /// A value and the module it stands in.
-pub(super) type Placed<'w> = (usize, &'w Val);
+pub(in crate::platform) type Placed<'w> = (usize, &'w Val);
 
 /// The properties of an object with its spreads worked in.
 #[derive(Debug, Default)]
-pub(super) struct Fields<'w> {
+pub(in crate::platform) struct Fields<'w> {
     list: Vec<Field<'w>>,
     /// Why properties may be set or overridden that are not seen.
     fog: Option<Why>,
@@ -32,7 +32,7 @@ pub(super) struct Fields<'w> {
 
 /// A property.
 #[derive(Debug, Clone)]
-pub(super) struct Field<'w> {
+pub(in crate::platform) struct Field<'w> {
     /// Its name.
     pub name: &'w str,
     /// Its value.
@@ -44,7 +44,7 @@ pub(super) struct Field<'w> {
 
 /// What is known of one property.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Found<'f, 'w> {
+pub(in crate::platform) enum Found<'f, 'w> {
     /// It is not set.
     Absent,
     /// It is set to this.
@@ -55,7 +55,7 @@ pub(super) enum Found<'f, 'w> {
 
 impl<'w> Fields<'w> {
     /// What is known of a property.
-    pub(super) fn get(&self, name: &str) -> Found<'_, 'w> {
+    pub(in crate::platform) fn get(&self, name: &str) -> Found<'_, 'w> {
         match (self.list.iter().find(|field| field.name == name), &self.fog) {
             (Some(field), _) if field.sure => Found::Set(field),
             (_, Some(why)) => Found::Hidden(why),
@@ -65,7 +65,7 @@ impl<'w> Fields<'w> {
     }
 
     /// All properties, or why they are not all known.
-    pub(super) fn all(&self) -> Result<&[Field<'w>], &Why> {
+    pub(in crate::platform) fn all(&self) -> Result<&[Field<'w>], &Why> {
         match &self.fog {
             Some(why) => Err(why),
             None => Ok(&self.list),
@@ -86,26 +86,26 @@ impl<'w> Fields<'w> {
 }
 
 /// One lookup, with its limits.
-pub(super) struct Look<'w, 't> {
-    world: &'w World<'t>,
+pub(in crate::platform) struct Look<'w, 't, F> {
+    world: &'w World<'t, F>,
     left: std::cell::Cell<u32>,
 }
 
-impl<'w, 't> Look<'w, 't> {
+impl<'w, 't, F: Facts> Look<'w, 't, F> {
     /// A lookup.
-    pub(super) fn new(world: &'w World<'t>) -> Self {
+    pub(in crate::platform) fn new(world: &'w World<'t, F>) -> Self {
         Self { world, left: std::cell::Cell::new(MOST) }
     }
 
     /// The properties of an object.
-    pub(super) fn fields(&self, module: usize, props: &'w [Prop]) -> Fields<'w> {
+    pub(in crate::platform) fn fields(&self, module: usize, props: &'w [Prop]) -> Fields<'w> {
         let mut fields = Fields::default();
         self.collect(module, props, None, &mut fields, 0);
         fields
     }
 
     /// The properties of what should be an object.
-    pub(super) fn object(&self, (module, value): Placed<'w>) -> Result<Fields<'w>, Why> {
+    pub(in crate::platform) fn object(&self, (module, value): Placed<'w>) -> Result<Fields<'w>, Why> {
         match self.settle((module, value), 0)? {
             (module, Val::Object(props)) => Ok(self.fields(module, props)),
             (_, Val::Code { why, .. }) => Err(why.clone()),
@@ -114,12 +114,12 @@ impl<'w, 't> Look<'w, 't> {
     }
 
     /// The value in JSON; `None` for `undefined`.
-    pub(super) fn json(&self, value: Placed<'w>) -> Result<Option<Value>, Why> {
+    pub(in crate::platform) fn json(&self, value: Placed<'w>) -> Result<Option<Value>, Why> {
         self.to_json(value, 0)
     }
 
     /// The value behind names, imports and properties.
-    pub(super) fn settled(&self, value: Placed<'w>) -> Result<Placed<'w>, Why> {
+    pub(in crate::platform) fn settled(&self, value: Placed<'w>) -> Result<Placed<'w>, Why> {
         self.settle(value, 0)
     }
 
@@ -188,7 +188,12 @@ impl<'w, 't> Look<'w, 't> {
     }
 
     /// What an import names in its file.
-    pub(super) fn exported(&self, module: usize, binding: &Binding, depth: u32) -> Result<Placed<'w>, Why> {
+    pub(in crate::platform) fn exported(
+        &self,
+        module: usize,
+        binding: &Binding,
+        depth: u32,
+    ) -> Result<Placed<'w>, Why> {
         self.spend(1)?;
         let import = &self.world.modules[module].imports[binding.import];
         let from = import.specifier.escape_debug();

@@ -10,11 +10,11 @@ use oxc_semantic::SemanticBuilder;
 use oxc_span::{GetSpan as _, SourceType, Span};
 use sha2::{Digest as _, Sha256};
 
+use super::links;
 use super::links::Links;
 use super::lower::Lower;
-use super::module::Module;
+use super::module::{Facts, Module};
 use super::remark::{Reach, Remark};
-use super::{calls, declare, links, secrets};
 use crate::platform::parse::depth::{DEEPEST, too_deep};
 
 /// Findings of one file's syntax that are told; the rest follows from the first ones.
@@ -28,7 +28,7 @@ const LARGEST_MARKUP: usize = 256 * 1024;
 const DEEPEST_TREE: usize = 5_000;
 
 /// Reads a file. The allocator is reset, so that one serves many files.
-pub(super) fn read(allocator: &mut Allocator, path: &str, text: &str) -> Module {
+pub(in crate::platform) fn read<F: Facts>(allocator: &mut Allocator, path: &str, text: &str) -> Module<F> {
     let mut module =
         Module { path: path.to_owned(), digest: Sha256::digest(text.as_bytes()).into(), ..Module::default() };
     match refusal(path, text) {
@@ -43,7 +43,7 @@ pub(super) fn read(allocator: &mut Allocator, path: &str, text: &str) -> Module 
 }
 
 /// A module for a file that the parser panicked on.
-pub(super) fn failed(path: &str, text: &str) -> Module {
+pub(in crate::platform) fn failed<F: Facts>(path: &str, text: &str) -> Module<F> {
     let remark = Remark::error(Reach::Any, "parser-failed", Span::new(0, 0), "the parser failed on this file")
         .help("this is a fault of airlock's parser: please report it with the file, or simplify the file");
     let digest = Sha256::digest(text.as_bytes()).into();
@@ -74,7 +74,7 @@ fn refusal(path: &str, text: &str) -> Option<Remark> {
     )
 }
 
-fn parse(allocator: &Allocator, text: &str, module: &mut Module) {
+fn parse<F: Facts>(allocator: &Allocator, text: &str, module: &mut Module<F>) {
     let options = ParseOptions { preserve_parens: false, ..ParseOptions::default() };
     let parsed = Parser::new(allocator, text, source_type(&module.path)).with_options(options).parse();
     let mut errors = parsed.diagnostics.errors().map(syntax_error).collect::<Vec<_>>();
@@ -95,9 +95,7 @@ fn parse(allocator: &Allocator, text: &str, module: &mut Module) {
     let symbols = links::read(semantic, module);
     let lower = Lower::new(semantic, &symbols);
     Links { semantic, symbols: &symbols, lower: &lower }.exports(module);
-    declare::read(semantic, &symbols, &lower, module);
-    calls::read(semantic, module);
-    secrets::read(semantic, &lower, module);
+    F::read(semantic, &symbols, &lower, module);
     module.comments = parsed.program.comments.iter().map(|comment| comment.span).collect();
 }
 

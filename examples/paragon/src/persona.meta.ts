@@ -1,0 +1,2 @@
+/** The shape of what the app tells Paragon about a user. */
+export default { plan: 'free', region: 'eu' };

@@ -1,0 +1,56 @@
+//! Paragon: integrations and their workflows in TypeScript ("Paragraph"), one workflow a file.
+//!
+//! A workflow's identity is the `id` of its class, an event's its name, an integration's its folder. Everything is read
+//! from syntax and followed across files (`platform::typescript`); `out/build.json`, where it is kept, tells what only
+//! running the code would. Nothing is executed.
+
+mod built;
+mod class;
+mod detect;
+mod event;
+mod extract;
+mod integration;
+mod lint;
+mod place;
+pub mod rules;
+mod setting;
+mod workflow;
+mod world;
+
+use super::{Code, Extracted};
+use crate::artefact::Artefact;
+use crate::context::inputs::PlatformName;
+use crate::tree::Tree;
+use crate::work::Project;
+
+pub use detect::{detect, wants};
+pub use extract::{extract, sources};
+
+/// The platform Paragon, as code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Paragon;
+
+impl Code for Paragon {
+    fn name(&self) -> PlatformName {
+        PlatformName::Paragon
+    }
+
+    fn detect(&self, tree: &Tree) -> Vec<String> {
+        detect(tree)
+    }
+
+    fn wants(&self, path: &str) -> bool {
+        wants(path)
+    }
+
+    fn extract(&self, project: &Project, tree: &Tree) -> Extracted {
+        extract(project, tree)
+    }
+
+    fn sources(&self, project: &Project, tree: &Tree) -> Artefact {
+        sources(project, tree)
+    }
+}
+
+#[cfg(test)]
+mod tests;
