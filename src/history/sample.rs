@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use semver::Version;
 
-use crate::finding::Tested;
 use crate::gate::{ApprovedAdoption, ApprovedPlan};
-use crate::names::{CommitSha, Digest, LaneId};
+use crate::names::{CommitSha, LaneId};
 use crate::plan::{Basis, Change, Plan, What};
-use crate::release::{Origin, RECORD_SCHEMA, Record, ReleaseKind};
+use crate::release::{Record, ReleaseKind};
+use crate::tests::facts;
 
 /// `integrations in dev`.
 pub(crate) fn lane() -> LaneId {
@@ -25,28 +25,10 @@ pub(crate) fn commit(number: u64) -> CommitSha {
 /// A record of version `1.<minor>.0`.
 pub(crate) fn record(minor: u64) -> Record {
     Record {
-        schema: RECORD_SCHEMA,
-        lane: lane(),
-        kind: ReleaseKind::Deploy,
-        version: Version::new(1, minor, 0),
         previous: minor.checked_sub(1).map(|before| Version::new(1, before, 0)),
-        commit: commit(minor),
         description: format!("change number {minor}"),
-        plan: Digest::of(b"plan"),
-        artefact: None,
-        removes: BTreeSet::new(),
-        consent: None,
-        tested: Tested::Here,
-        hotfix: None,
-        origin: Origin {
-            actor: "anna".into(),
-            triggering_actor: "anna".into(),
-            event: "push".into(),
-            run: None,
-            attempt: 1,
-            url: None,
-        },
         opened: "2026-05-04T10:00:00Z".parse().unwrap(),
+        ..facts::record(lane(), Version::new(1, minor, 0), commit(minor))
     }
 }
 

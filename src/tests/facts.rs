@@ -1,12 +1,17 @@
-//! The facts that most tests begin with: three environments, a repository, a run, an event.
+//! The facts that most tests begin with: three environments, a repository, a run, an event, a record.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+
+use semver::Version;
 
 use crate::context::config::{Config, Environment};
 use crate::context::event::{Actor, Event};
 use crate::context::inputs::Inputs;
 use crate::context::{Host, Invocation, Repository, Run};
-use crate::names::{BranchName, CommitSha, EnvironmentName};
+use crate::finding::Tested;
+use crate::names::{BranchName, CommitSha, Digest, EnvironmentName, LaneId};
+use crate::release::{Origin, RECORD_SCHEMA, Record, ReleaseKind};
 
 pub(crate) fn sha(digit: char) -> CommitSha {
     CommitSha::new(digit.to_string().repeat(40)).unwrap()
@@ -30,6 +35,34 @@ pub(crate) fn config() -> Config {
     let staging = Environment { after: Some(name("dev")), ..Environment::named(name("staging")) };
     let prod = Environment { production: true, after: Some(name("staging")), ..Environment::named(name("prod")) };
     Config { projects: Vec::new(), environments: vec![dev, staging, prod], dispatch_by: Vec::new() }
+}
+
+/// A record of an ordinary deploy: by ana, on a push, tested, removing nothing.
+pub(crate) fn record(lane: LaneId, version: Version, commit: CommitSha) -> Record {
+    Record {
+        schema: RECORD_SCHEMA,
+        lane,
+        kind: ReleaseKind::Deploy,
+        version,
+        previous: None,
+        commit,
+        description: String::new(),
+        plan: Digest::of(b"plan"),
+        artefact: None,
+        removes: BTreeSet::new(),
+        consent: None,
+        tested: Tested::Here,
+        hotfix: None,
+        origin: Origin {
+            actor: "ana".into(),
+            triggering_actor: "ana".into(),
+            event: "push".into(),
+            run: None,
+            attempt: 1,
+            url: None,
+        },
+        opened: jiff::Timestamp::UNIX_EPOCH,
+    }
 }
 
 pub(crate) fn invocation(event: Event) -> Invocation {

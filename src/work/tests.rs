@@ -1,15 +1,11 @@
 //! Every intent as a row.
 
-use std::collections::BTreeSet;
-
 use semver::Version;
 
 use super::*;
-use crate::finding::Tested;
-use crate::names::Digest;
 use crate::policy::{Reach, Target};
 use crate::problem::Fault;
-use crate::release::{Origin, RECORD_SCHEMA, Record, Release, ReleaseKind, ReleaseResult};
+use crate::release::{Release, ReleaseResult};
 use crate::tests::facts::*;
 
 fn project() -> Project {
@@ -27,30 +23,7 @@ fn lane_id(environment: &str) -> LaneId {
 }
 
 fn release(environment: &str, version: &str, commit: CommitSha, result: ReleaseResult) -> Release {
-    let record = Record {
-        schema: RECORD_SCHEMA,
-        lane: lane_id(environment),
-        kind: ReleaseKind::Deploy,
-        version: Version::parse(version).unwrap(),
-        previous: None,
-        commit,
-        description: String::new(),
-        plan: Digest::of(b""),
-        artefact: None,
-        removes: BTreeSet::new(),
-        consent: None,
-        tested: Tested::Here,
-        hotfix: None,
-        origin: Origin {
-            actor: "ana".into(),
-            triggering_actor: "ana".into(),
-            event: "push".into(),
-            run: None,
-            attempt: 1,
-            url: None,
-        },
-        opened: jiff::Timestamp::UNIX_EPOCH,
-    };
+    let record = record(lane_id(environment), version.parse().unwrap(), commit);
     Release { id: 1, record, result, closed: None, platform_ref: None }
 }
 

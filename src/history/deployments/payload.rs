@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn the_payload_is_this() {
         let value = Payload::of(&sample::record(1), BTreeMap::new()).json(&plain).unwrap();
-        insta::assert_snapshot!(value, @r#"{"airlock":1,"record":{"schema":1,"lane":{"project":"integrations","environment":"dev"},"kind":"deploy","version":"1.1.0","previous":"1.0.0","commit":"0000000000000000000000000000000000000001","description":"change number 1","plan":"sha256:64879f7d6b960a01909762d911a32d4582c20010c5641ee90278b644a9e3b525","tested":{"where":"here"},"origin":{"actor":"anna","triggering_actor":"anna","event":"push","attempt":1},"opened":"2026-05-04T10:00:00Z"}}"#);
+        insta::assert_snapshot!(value, @r#"{"airlock":1,"record":{"schema":1,"lane":{"project":"integrations","environment":"dev"},"kind":"deploy","version":"1.1.0","previous":"1.0.0","commit":"0000000000000000000000000000000000000001","description":"change number 1","plan":"sha256:64879f7d6b960a01909762d911a32d4582c20010c5641ee90278b644a9e3b525","tested":{"where":"here"},"origin":{"actor":"ana","triggering_actor":"ana","event":"push","attempt":1},"opened":"2026-05-04T10:00:00Z"}}"#);
     }
 
     #[test]

@@ -21,7 +21,8 @@ use crate::plan::message::{Code, Message};
 use crate::plan::{Basis, Change, ChangeOrigin, FieldChange, Plan, Rename, SCHEMA, UnknownField, What};
 use crate::policy::{Decision, Intent, Reach};
 use crate::problem::Problem;
-use crate::release::{Consent, Origin, RECORD_SCHEMA, Record, Release, ReleaseKind, ReleaseResult};
+use crate::release::{Consent, Release, ReleaseKind, ReleaseResult};
+use crate::tests::facts;
 
 pub(crate) fn sha(digit: char) -> CommitSha {
     CommitSha::new(digit.to_string().repeat(40)).unwrap()
@@ -426,31 +427,10 @@ impl LaneWorld {
 }
 
 fn past(lane: &LaneId, number: &str, digit: char) -> Release {
-    let origin = Origin {
-        actor: "ana".into(),
-        triggering_actor: "ana".into(),
-        event: "push".into(),
-        run: Some(76),
-        attempt: 1,
-        url: None,
-    };
-    let record = Record {
-        schema: RECORD_SCHEMA,
-        lane: lane.clone(),
-        kind: ReleaseKind::Deploy,
-        version: version(number),
-        previous: None,
-        commit: sha(digit),
-        description: "Read issues every hour (#801)".into(),
-        plan: Digest::of(b"plan"),
-        artefact: None,
-        removes: BTreeSet::new(),
-        consent: None,
-        tested: Tested::Here,
-        hotfix: None,
-        origin,
-        opened: at(-3000),
-    };
+    let mut record = facts::record(lane.clone(), version(number), sha(digit));
+    record.description = "Read issues every hour (#801)".into();
+    record.origin.run = Some(76);
+    record.opened = at(-3000);
     let closed = Some(at(-2999));
     Release { id: 41, record, result: ReleaseResult::Success, closed, platform_ref: None }
 }
