@@ -8,7 +8,7 @@ use super::{Run, elsewhere, facts, surroundings};
 use crate::artefact::Built;
 use crate::checks::{self, Checked, Wanted};
 use crate::context::config::surroundings::Surroundings;
-use crate::context::inputs::{Execute, PlatformName};
+use crate::context::inputs::{CommandChoice, Execute, PlatformName};
 use crate::finding::{CheckReport, Finding, Severity, Tested};
 use crate::gate::{Confinement, SourceFacts};
 use crate::manifest::{Manifest, Origin};
@@ -255,6 +255,7 @@ impl Checking<'_> {
         let room = walls.room()?;
         let copy = edges.git.copy_commit(self.commit, &room.files(), edges.watch).await?;
         let from = match self.job.source {
+            _ if self.executes_nothing(&findings) => BroughtFrom::Nowhere,
             Source::Checkout => BroughtFrom::Same(checkout),
             Source::Commit(_) => BroughtFrom::Other(checkout),
         };
@@ -264,6 +265,18 @@ impl Checking<'_> {
         checked.report.findings.extend(self.brought_back(&room));
         copy.remove()?;
         Ok(checked)
+    }
+
+    /// Whether the checks will run no command, so that nobody needs what is installed.
+    fn executes_nothing(&self, findings: &[Finding]) -> bool {
+        let (inputs, project) = (&self.run.invocation.inputs, &self.job.project);
+        let is_none = |input: &CommandChoice, own: &CommandChoice| {
+            *if *input == CommandChoice::Auto { own } else { input } == CommandChoice::None
+        };
+        let no_command = is_none(&inputs.test_command, &project.test_command)
+            && is_none(&inputs.install_command, &project.install_command)
+            && self.wanted.is_none();
+        no_command || findings.iter().any(|finding| finding.severity == Severity::Error)
     }
 
     /// Puts back into the checkout what later steps of the job were said to want.
