@@ -21,6 +21,9 @@ use crate::problem::{Problem, Problems, exit};
 use crate::release::Release;
 use crate::report::{self, Limit, SchemaKind};
 
+/// The largest manifest that is compared with, in bytes.
+const LARGEST_MANIFEST: u64 = 256 * 1024 * 1024;
+
 /// `inspect --json`, a project.
 #[derive(Serialize)]
 struct Inspected<'a> {
@@ -66,9 +69,9 @@ pub(super) async fn plan(desk: &Desk, given: &Plan) -> Result<u8, Problems> {
     let place = Place::find(desk, &given.project).await.map_err(one)?;
     let (projects, tree) = place.projects(desk).await?;
     let project = sole(&projects)?;
-    let old = match std::fs::read_to_string(&given.base) {
-        Ok(text) => Old::Manifest(manifest(&given.base, &text).map_err(one)?),
-        Err(_) => match &place.git {
+    let old = match file(&given.base).map_err(one)? {
+        Some(text) => Old::Manifest(manifest(&given.base, &text).map_err(one)?),
+        None => match &place.git {
             Some(git) => Old::Commit(git.resolve(&given.base, &desk.watch).await.map_err(one)?),
             None => return Err(one(no_base(&given.base))),
         },
@@ -85,6 +88,19 @@ pub(super) async fn plan(desk: &Desk, given: &Plan) -> Result<u8, Problems> {
     };
     desk.console.result(&text);
     Ok(outcome.exit_code())
+}
+
+/// The text of a regular file; `None` where there is none, for then it may be a commit's name.
+fn file(path: &str) -> Result<Option<String>, Problem> {
+    let about = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file);
+    let unreadable = || Problem::input("base-unreadable", format!("`{path}` cannot be read as a manifest"));
+    match about {
+        None => Ok(None),
+        Some(about) if about.len() > LARGEST_MANIFEST => {
+            Err(unreadable().cause(format!("it is larger than {} MiB", LARGEST_MANIFEST / 1024 / 1024)))
+        }
+        Some(_) => std::fs::read_to_string(path).map(Some).map_err(|error| unreadable().because(&error)),
+    }
 }
 
 /// A manifest as `inspect --json` prints it.

@@ -131,7 +131,11 @@ fn program(arguments: impl Iterator<Item = OsString>, variables: shed::Variables
     };
     let desk = Desk { env, keys, console: Rc::new(console), watch, launcher: Some(launcher) };
     // It is never dropped: a signal only turns the switch.
-    runtime.block_on(run(command, &desk))
+    let code = runtime.block_on(run(command, &desk));
+    match desk.console.lost() {
+        Some(lost) => fail(&desk.console, &[lost]).max(code),
+        None => code,
+    }
 }
 
 async fn run(command: Command, desk: &Desk) -> u8 {

@@ -12,6 +12,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anstyle::{AnsiColor, Style};
 
+use crate::problem::Problem;
+
 use fence::Fence;
 
 const HEADING: Style = Style::new().bold();
@@ -67,8 +69,11 @@ struct State {
     grouped: bool,
     /// Takes secrets out of what is said.
     hide: Option<Hide>,
-    /// A write has failed: whoever read us is gone, and writing on would only cost time.
-    gone: bool,
+    /// A write has failed: whoever read this stream is gone, and writing on would only cost time.
+    out_gone: bool,
+    err_gone: bool,
+    /// Why what was meant for stdout is not all there: it had a reader, and could not be written.
+    lost: Option<std::io::Error>,
 }
 
 /// The one thing that prints. Cheap to share by reference; a reader that has gone away is no error.
@@ -101,7 +106,16 @@ impl Console {
     }
 
     fn new(manner: Manner, sink: Sink) -> Self {
-        let state = State { sink, fence: None, partial: Vec::new(), grouped: false, hide: None, gone: false };
+        let state = State {
+            sink,
+            fence: None,
+            partial: Vec::new(),
+            grouped: false,
+            hide: None,
+            out_gone: false,
+            err_gone: false,
+            lost: None,
+        };
         Self { manner, state: Mutex::new(state) }
     }
 
@@ -171,6 +185,13 @@ impl Console {
         } else {
             state.line(Stream::Out, text.strip_suffix('\n').unwrap_or(text));
         }
+    }
+
+    /// What keeps a result from being all there. A reader that has gone away wanted no more of it.
+    pub fn lost(&self) -> Option<Problem> {
+        let error = self.state().lost.take()?;
+        let problem = Problem::input("sink-unwritable", "the result could not be written to stdout").because(&error);
+        (self.manner != Manner::Actions).then_some(problem)
     }
 
     /// Whether a result may hold colour: stdout is a terminal and `NO_COLOR` is unset.
@@ -261,7 +282,31 @@ impl Sink {
 
 impl State {
     fn write(&mut self, stream: Stream, bytes: &[u8]) {
-        self.gone = self.gone || self.sink.write(stream, bytes).is_err();
+        let gone = match stream {
+            Stream::Out => self.out_gone,
+            Stream::Err => self.err_gone,
+        };
+        if !gone && let Err(error) = self.sink.write(stream, bytes) {
+            self.failed(stream, error);
+        }
+    }
+
+    fn failed(&mut self, stream: Stream, error: std::io::Error) {
+        match stream {
+            Stream::Err => self.err_gone = true,
+            Stream::Out => {
+                self.out_gone = true;
+                self.lost = Some(error).filter(|error| error.kind() != std::io::ErrorKind::BrokenPipe);
+            }
+        }
+    }
+
+    fn flush_out(&mut self) {
+        if !self.out_gone
+            && let Err(error) = std::io::stdout().flush()
+        {
+            self.failed(Stream::Out, error);
+        }
     }
 
     fn hidden(&self, text: &str) -> String {
@@ -271,13 +316,13 @@ impl State {
     fn line(&mut self, stream: Stream, text: &str) {
         self.write(stream, format!("{text}\n").as_bytes());
         if matches!(self.sink, Sink::Streams) {
-            self.gone = self.gone || std::io::stdout().flush().is_err();
+            self.flush_out();
         }
     }
 
     fn flush(&mut self, manner: Manner) {
         if matches!(self.sink, Sink::Streams) && manner == Manner::Actions {
-            self.gone = self.gone || std::io::stdout().flush().is_err();
+            self.flush_out();
         }
     }
 

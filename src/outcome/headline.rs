@@ -306,7 +306,8 @@ fn problem_line(problem: &Problem, name: Option<Line>) -> Line {
         (Fault::Interrupted | Fault::Terminated, Some(name)) => {
             Line::new().words("Cancelled while ").then(name).words(" was being changed: ").then(text)
         }
-        (Fault::Interrupted | Fault::Terminated, None) => Line::new().words("Cancelled: ").then(text),
+        (Fault::Interrupted, None) => Line::new().words("Cancelled by SIGINT"),
+        (Fault::Terminated, None) => Line::new().words("Cancelled by SIGTERM"),
         (Fault::Refused, Some(name)) => name.words(" not changed: ").then(text),
         (Fault::Bug, _) => Line::new().words("Airlock itself failed: ").then(text),
         (_, Some(name)) => name.words(": ").then(text),

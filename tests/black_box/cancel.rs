@@ -1,10 +1,11 @@
 //! Signals at every stage: children gone, record closed, report written, the right exit code.
 
-use std::io::Read as _;
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::action::Action;
 use crate::world::World;
 
 /// A long time in which nothing else may go wrong; the promise is seven seconds.
@@ -106,4 +107,26 @@ fn a_signal_ends_a_program_that_waits_for_its_reader() {
         assert_eq!(child.wait().unwrap().code(), Some(code));
         assert!(start.elapsed() < LIMIT, "it took {:?}", start.elapsed());
     }
+}
+
+/// The runner's files hold the report though the run was cancelled in the middle of its suite.
+#[test]
+fn a_cancelled_run_of_the_action_writes_its_report() {
+    let action = Action::new();
+    action.world.write("sleep.sh", "echo it has begun\nsleep 300\n");
+    action.world.commit("Add a suite that sleeps");
+    let mut command = action.command("push", &action.push());
+    command.env("INPUT_PLATFORM", "local").env("INPUT_TEST-COMMAND", "sh sleep.sh").stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line == "it has begun"));
+    kill(&child, "-INT");
+    let start = Instant::now();
+    let log: Vec<String> = lines.collect();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{}", log.join("\n"));
+    assert!(start.elapsed() < LIMIT, "it took {:?}", start.elapsed());
+    let summary = action.file("summary.md");
+    assert!(summary.starts_with("### ❌ Cancelled by SIGINT") && summary.contains("it has begun"), "{summary}");
+    assert!(action.file("output.txt").contains("cancelled"), "{}", action.file("output.txt"));
+    assert!(!action.world.path(".airlock/dev/live").exists(), "nothing was deployed");
 }

@@ -53,6 +53,9 @@ fn a_base_that_is_nothing_is_an_error() {
     world.airlock("plan --base HEAD~5").complains(2, &["unknown-revision"]);
     world.airlock("plan --base=--output=x").complains(2, &["bad-revision"]);
     world.airlock("plan").complains(2, &["--base"]);
+    world.airlock("plan --base /dev/zero").complains(2, &["unknown-revision"]);
+    std::fs::write(world.path("bytes"), b"\xff\xfe").unwrap();
+    world.airlock("plan --base bytes").complains(2, &["base-unreadable", "bytes"]);
 }
 
 #[test]
@@ -119,4 +122,19 @@ fn help_and_version_end_well_and_a_wrong_word_does_not() {
     world.airlock("simulate push --alow-destructive true").complains(2, &["--allow-destructive"]);
     let nothing = world.command().output().unwrap();
     assert_eq!(nothing.status.code(), Some(2));
+}
+
+/// A reader that went away wanted no more of it; a disk that is full is another matter.
+#[test]
+fn a_result_that_could_not_be_written_is_no_success() {
+    let world = World::small();
+    let full = || std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let ran = world.command().args(["inspect", "--json"]).stdout(full()).output().unwrap();
+    assert_eq!(ran.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&ran.stderr).contains("sink-unwritable"));
+    // What cannot be said beside the result takes nothing from it.
+    let ran = world.command().args(["simulate", "push", "--json"]).stderr(full()).output().unwrap();
+    assert_eq!(ran.status.code(), Some(0));
+    let report: serde_json::Value = serde_json::from_slice(&ran.stdout).unwrap();
+    assert_eq!(report["verdict"]["word"], "deployed");
 }

@@ -81,7 +81,7 @@ pub(crate) fn table(view: &View<'_>, size: Size) -> Md {
         }
         body.block(&remarks(view, report, if size == Size::Long { 200 } else { 10 }));
         if !body.is_empty() && size < Size::Line {
-            let line = Line::new().words("Checks: ").then(words::checks(of));
+            let line = Line::new().words("Checks").join(": ", words::checks(of));
             let name = Line::new().code(if of.path.is_empty() { "." } else { of.path.as_str() }).words(" ");
             md.details(&if view.outcome.projects.len() > 1 { name.then(line) } else { line }, &body);
         }
