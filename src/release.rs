@@ -185,6 +185,14 @@ impl History {
         self.releases.iter().find(|release| release.succeeded())
     }
 
+    /// The newest release that the platform took: one that succeeded, or one that the platform said it had taken and that
+    /// could not be read back.
+    pub fn taken(&self) -> Option<&Release> {
+        let is_taken =
+            |release: &&Release| release.succeeded() || matches!(release.result, ReleaseResult::Unverified { .. });
+        self.releases.iter().find(is_taken)
+    }
+
     /// The newest successful release of a version; a rollback to it counts as it.
     pub fn of_version(&self, version: &Version) -> Option<&Release> {
         self.releases.iter().find(|release| release.succeeded() && release.record.version == *version)

@@ -257,8 +257,8 @@ fn unreadable(why: Vec<String>, word: &str) -> Answer {
 }
 
 fn stale(case: &Case<'_>, commit: &CommitSha) -> Option<String> {
-    let current = case.evidence.history.as_ref().ok()?.current();
-    let same = current.is_some_and(|release| release.record.commit == *commit);
+    let newest = case.evidence.history.as_ref().ok()?.taken();
+    let same = newest.is_some_and(|release| release.record.commit == *commit);
     (!same).then(|| format!("the plan compares with {}, which is not the newest release", commit.short()))
 }
 

@@ -14,7 +14,7 @@ use crate::finding::CheckReport;
 use crate::gate::{self, ApprovedPlan, Evidence, Refused, SourceFacts, Verdict};
 use crate::names::{EnvironmentName, LaneId};
 use crate::outcome::{self, GateOutcome, Stage};
-use crate::plan::laid::{self, Laid};
+use crate::plan::laid::{self, Laid, Overlaid};
 use crate::plan::message::Message;
 use crate::plan::version::{Ask, NumberLine, Series};
 use crate::plan::{self, Brief, Observed, Plan};
@@ -48,6 +48,8 @@ pub(super) struct Lane {
     platform: Result<Box<dyn Platform>, Problem>,
     /// The newest release, for platforms that do not give code back.
     laid: Option<Laid>,
+    /// The newest that the platform took, confirmed or not, for a key that reads names alone.
+    taken: Option<Laid>,
     plan: Stage<Arc<Plan>>,
 }
 
@@ -58,9 +60,10 @@ impl Lane {
             shelf.histories().get(&spec.id).cloned().unwrap_or_else(|| Err(Problem::bug("a history was not read")));
         let platform = reach::connect(run, desk.project(), spec);
         let (spec, source, plan) = (spec.clone(), desk.source().clone(), not(""));
-        let laid = reach::laid(run, shelf, desk, &spec, &history).await;
+        let laid = reach::laid(run, shelf, desk, &spec, &history, History::current).await;
+        let taken = reach::laid(run, shelf, desk, &spec, &history, History::taken).await;
         let target = target_of(run, desk.project(), &spec.environment);
-        let mut lane = Self { spec, target, source, history, platform, laid, plan };
+        let mut lane = Self { spec, target, source, history, platform, laid, taken, plan };
         lane.plan = lane.make_plan(run, shelf, desk).await;
         if let Some(place) = lane.place() {
             shelf.seen(&lane.spec.id, place);
@@ -95,16 +98,13 @@ impl Lane {
     }
 
     fn planned(&self, run: &Run<'_>, shelf: &Shelf<'_>, desk: &Desk, observed: &Observed) -> Plan {
-        let overlaid = self.laid.as_ref().map(|laid| laid::over(observed.clone(), laid, desk.code()));
-        let (seen, drift) = match &overlaid {
-            Some(overlaid) => (&overlaid.observed, overlaid.drift.as_slice()),
-            None => (observed, [].as_slice()),
-        };
-        let seen = surroundings::over(seen, desk.said(&self.spec.environment.name));
+        let Overlaid { observed, drift } = self.overlaid(run, desk, observed);
+        let seen = surroundings::over(&observed, desk.said(&self.spec.environment.name));
         // After a deploy of ours that did not end well it was perhaps us.
         let ours = self.history.as_ref().is_ok_and(|history| history.uncertain().is_some());
         let mut also = self.remarks(run, shelf, desk);
-        also.extend(drift.iter().filter(|_| !ours).cloned());
+        also.extend(drift.into_iter().filter(|_| !ours));
+        also.extend(self.names_only().map(|why| remarks::names_only(&self.spec.id, &why)));
         plan::build(Brief {
             lane: self.spec.id.clone(),
             commit: desk.source().commit.clone(),
@@ -118,6 +118,23 @@ impl Lane {
             previous: self.current().map(|release| release.record.version.clone()),
             also,
         })
+    }
+
+    /// What was observed, with what the newest release knows beside. A look for drift takes nothing from the record where only
+    /// names were read: the record compared with itself would show no drift.
+    fn overlaid(&self, run: &Run<'_>, desk: &Desk, observed: &Observed) -> Overlaid {
+        let observed = observed.clone();
+        match (self.names_only(), &self.taken, &self.laid) {
+            (Some(_), Some(taken), _) if run.decision.intent != Intent::Drift => {
+                Overlaid { observed: laid::recorded(observed, taken), drift: Vec::new() }
+            }
+            (None, _, Some(laid)) => laid::over(observed, laid, desk.code()),
+            (Some(_), ..) | (None, _, None) => Overlaid { observed, drift: Vec::new() },
+        }
+    }
+
+    fn names_only(&self) -> Option<String> {
+        self.platform.as_ref().ok()?.names_only()
     }
 
     /// What this run itself has to say of the plan.
@@ -250,7 +267,8 @@ impl Lane {
             // Another run released in between: look again and decide again.
             self.history = shelf.read_again(run, desk.project(), &self.spec.environment).await;
             self.source.contains_live = facts::contains_live(run, &self.source.commit, self.current()).await;
-            self.laid = reach::laid(run, shelf, desk, &self.spec, &self.history).await;
+            self.laid = reach::laid(run, shelf, desk, &self.spec, &self.history, History::current).await;
+            self.taken = reach::laid(run, shelf, desk, &self.spec, &self.history, History::taken).await;
             self.plan = self.make_plan(run, shelf, desk).await;
         }
         let problem =

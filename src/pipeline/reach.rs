@@ -8,7 +8,7 @@ use crate::names::EnvironmentName;
 use crate::plan::laid::Laid;
 use crate::platform::{self, Access, Platform};
 use crate::problem::Problem;
-use crate::release::History;
+use crate::release::{History, Release};
 use crate::work::{Against, LaneSpec, Project};
 
 /// The place that a lane deploys to; the reason why this run has none.
@@ -27,7 +27,7 @@ pub(super) fn connect(run: &Run<'_>, project: &Project, spec: &LaneSpec) -> Resu
     platform::connect(target_of(run, project, &spec.environment), &access)
 }
 
-/// The newest release as its commit declares it, where a platform is asked that does not give code back. An error is why
+/// The newest release of this sort as its commit declares it, where a platform is asked that does not give code back. An error is why
 /// the commit could not be read: code is then not known, which a plan says by itself.
 pub(super) async fn laid(
     run: &Run<'_>,
@@ -35,10 +35,11 @@ pub(super) async fn laid(
     desk: &Desk,
     spec: &LaneSpec,
     history: &Result<History, Problem>,
+    which: fn(&History) -> Option<&Release>,
 ) -> Option<Laid> {
     let asked =
         spec.against == Against::Service && target_of(run, desk.project(), &spec.environment) != PlatformName::Local;
-    let release = history.as_ref().ok().filter(|_| asked)?.current()?;
+    let release = which(history.as_ref().ok().filter(|_| asked)?)?;
     let closed = release.closed?;
     let commit = &release.record.commit;
     let manifest = if *commit == desk.source().commit {
@@ -46,5 +47,5 @@ pub(super) async fn laid(
     } else {
         facts::manifest_at(run, shelf, desk.code(), desk.project(), commit).await.ok()?
     };
-    Some(Laid { manifest, version: release.record.version.clone(), closed })
+    Some(Laid { manifest, version: release.record.version.clone(), commit: commit.clone(), closed })
 }

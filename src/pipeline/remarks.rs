@@ -55,6 +55,12 @@ pub(super) fn of_run(facts: &Facts<'_>) -> Vec<Message> {
     messages
 }
 
+/// Only the names of what is there could be read.
+pub(super) fn names_only(lane: &LaneId, why: &str) -> Message {
+    let says = format!("what is there is known by name alone ({why}), so a deploy could not be confirmed");
+    Message::about(Code::BasisPartial, lane, says).to_do("give the key that scope")
+}
+
 /// A hotfix runs whose commit this one does not contain: deploying would take it away again.
 fn would_undo_hotfix(facts: &Facts<'_>) -> Option<Message> {
     let current = facts.history?.current()?;

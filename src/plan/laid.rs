@@ -1,5 +1,6 @@
 //! What code runs, where the platform does not give it back: that of the newest release, as long as the platform says that
-//! nothing was written there since. What was written later is somebody else's, and drift.
+//! nothing was written there since. What was written later is somebody else's, and drift. Where the platform gave names alone,
+//! everything behind a name is the release's.
 
 use jiff::{SignedDuration, Timestamp};
 use semver::Version;
@@ -7,9 +8,11 @@ use semver::Version;
 use super::message::{Code, Message};
 use super::rules::Rules;
 use super::{Basis, Observed};
-use crate::manifest::{Manifest, Resource, Subject};
-use crate::names::Digest;
+use crate::manifest::{Attribute, Manifest, Resource, Subject};
+use crate::names::{CommitSha, Digest};
 
+/// The attribute of what somebody else deployed: who. No release has that.
+const OWNER: &str = "source";
 /// How far the platform's clock may be ahead of ours.
 const SKEW: SignedDuration = SignedDuration::from_mins(2);
 
@@ -20,6 +23,8 @@ pub struct Laid {
     pub manifest: Manifest,
     /// The release's version.
     pub version: Version,
+    /// Its commit.
+    pub commit: CommitSha,
     /// When the release was over.
     pub closed: Timestamp,
 }
@@ -61,6 +66,28 @@ pub fn over(mut observed: Observed, laid: &Laid, rules: &dyn Rules) -> Overlaid 
     Overlaid { observed, drift }
 }
 
+/// What is there by its names, each as the release's commit declares it: the basis is then the record. A name that the release
+/// does not have stays as it was read; what the platform did tell of one stays too.
+pub fn recorded(observed: Observed, laid: &Laid) -> Observed {
+    if observed.basis != Basis::Live {
+        return observed;
+    }
+    let there = observed.manifest.resources.into_values().map(|there| match laid.manifest.resources.get(&there.id) {
+        Some(released) if !there.attributes.contains_key(OWNER) => {
+            let mut resource = released.clone();
+            let told = there.attributes.into_iter().filter(|(_, attribute)| matches!(attribute, Attribute::Value(_)));
+            resource.attributes.extend(told);
+            resource
+        }
+        Some(_) | None => there,
+    });
+    Observed {
+        basis: Basis::Recorded { version: laid.version.clone(), commit: laid.commit.clone() },
+        manifest: Manifest::new(laid.manifest.origin, there),
+        extras: observed.extras,
+    }
+}
+
 fn written_later(there: &Resource, time: Timestamp, laid: &Laid) -> Message {
     let says = format!("was deployed there on {}, after release {}, and not by airlock", short(time), laid.version);
     Message::new(Code::Drift, Subject::whole(there.id.clone()), says)
@@ -97,6 +124,7 @@ mod tests {
         let laid = Laid {
             manifest: Manifest::new(Origin::Source, released),
             version: Version::new(1, 2, 0),
+            commit: crate::tests::facts::sha('a'),
             closed: "2026-11-21T10:00:00Z".parse().unwrap(),
         };
         let seen =
@@ -111,6 +139,36 @@ mod tests {
             format!("{}: {word}", there.id)
         });
         lines.chain(drift.iter().map(|message| format!("{}: {}", message.subject, message.says))).collect()
+    }
+
+    #[test]
+    fn behind_a_name_stands_what_was_released() {
+        let mut released = resource("github/a", Some("a"), None);
+        released.attributes.insert("runs".to_owned(), Attribute::Value("every hour".into()));
+        let laid = Laid {
+            manifest: Manifest::new(Origin::Source, [released, resource("github/gone", Some("gone"), None)]),
+            version: Version::new(1, 2, 0),
+            commit: crate::tests::facts::sha('a'),
+            closed: "2026-11-21T10:00:00Z".parse().unwrap(),
+        };
+        let named = |id: &str| {
+            let mut there = resource(id, None, None);
+            there.attributes.insert("runs".to_owned(), Attribute::Unread("no scope".to_owned()));
+            there
+        };
+        let manifest = Manifest::new(Origin::Live, [named("github/a"), named("github/theirs")]);
+        let seen = recorded(Observed { basis: Basis::Live, manifest, extras: Extras::none("") }, &laid);
+        assert!(matches!(&seen.basis, Basis::Recorded { version, .. } if *version == Version::new(1, 2, 0)));
+        let told: Vec<String> = seen
+            .manifest
+            .resources
+            .values()
+            .map(|there| format!("{} {:?} {}", there.id, there.attributes["runs"], there.fingerprint.is_some()))
+            .collect();
+        insta::assert_snapshot!(told.join("\n"), @r#"
+        sync:github/a Value(String("every hour")) true
+        sync:github/theirs Unread("no scope") false
+        "#);
     }
 
     #[test]

@@ -137,6 +137,12 @@ pub trait Platform {
     fn identity(&self) -> Option<String> {
         None
     }
+
+    /// Why the last observation found only the names of what is there and nothing else of it; the newest release then says what
+    /// stands behind them. `None` where more was read.
+    fn names_only(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Every platform whose code can be read.

@@ -93,12 +93,19 @@ async fn three_integrations(connections: u64) -> Nango {
     nango.integration("dev", "github", "github", connections);
     nango.integration("dev", "hubspot", "hubspot", 0);
     nango.integration("dev", "slack", "slack", 0);
+    nango.environment("dev", |environment| environment.integrations[0].credentials["scopes"] = "x".into());
     nango
 }
 
 #[tokio::test]
 async fn reads_are_answered_as_by_the_real_server() {
     replay("reads", &three_integrations(1).await, &ALL, None).await;
+}
+
+#[tokio::test]
+async fn a_provider_is_told_as_by_the_real_server() {
+    // Any key of the environment may ask.
+    replay("provider", &three_integrations(0).await, &["environment:deploy"], None).await;
 }
 
 #[tokio::test]

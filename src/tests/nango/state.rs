@@ -130,6 +130,8 @@ impl Environment {
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(crate) environments: BTreeMap<String, Environment>,
+    /// What `GET /providers/{provider}` answers beside the recorded one.
+    pub(crate) providers: BTreeMap<String, Value>,
     /// Which environment a key belongs to, and its scopes.
     pub(crate) keys: BTreeMap<String, (String, BTreeSet<String>)>,
     /// What goes wrong with the next requests to a route: `POST /sync/deploy`.

@@ -54,9 +54,9 @@ impl Nango {
         key
     }
 
-    /// An OAuth integration with credentials and this many connections.
+    /// An OAuth integration with credentials, the scopes `repo` and `user`, and this many connections.
     pub(crate) fn integration(&self, environment: &str, key: &str, provider: &str, connections: u64) {
-        let credentials = json!({"type": "OAUTH2", "client_id": "id", "client_secret": "hunter2", "scopes": "x", "webhook_secret": null});
+        let credentials = json!({"type": "OAUTH2", "client_id": "id", "client_secret": "hunter2", "scopes": "repo,user", "webhook_secret": null});
         let mut state = self.state();
         let created_at = state.now();
         let (key, provider) = (key.to_owned(), provider.to_owned());

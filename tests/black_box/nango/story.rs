@@ -127,6 +127,38 @@ fn a_key_that_leads_to_another_environment_is_found_by_what_is_there() {
     assert_eq!(place.nango.count("POST /sync/deploy"), 1);
 }
 
+/// The key that Nango's own documentation advises for CI.
+#[test]
+fn a_key_that_may_only_deploy_works_from_the_record_and_claims_no_more() {
+    let place = Place::new();
+    let deploys = place.nango.key("dev", &["environment:deploy"]);
+    let only = [("NANGO_SECRET_KEY_DEV", deploys.as_str())];
+    // Nango says what it took; that it runs as it was sent could not be read.
+    place.with(&only, "push").says(5, &["not confirmed", "3 functions", "environment:integrations:list_functions"]);
+    assert_eq!(place.nango.running("dev").len(), 3);
+    place.add_sync("more");
+    place.edit_code();
+    let shown = place.with(&only, "pull-request --base HEAD~2").says(0, &["release 1.0.0-dev.1", "code only"]);
+    assert!(shown.stdout.contains("github/more") && !shown.stdout.contains("github/close"), "{}", shown.all());
+    place.with(&only, "push").says(5, &["+1", "not confirmed"]);
+    assert!(place.nango.running("dev").iter().any(|line| line.contains("github/more")));
+    // What would go, and for how many connections, is told by the confirmation.
+    place.remove_sync("more");
+    let refused = place.with(&only, "push").says(4, &["destructive-without-consent", "github/more", "1 connection"]);
+    assert!(!refused.stdout.contains("basis-unreadable"), "{}", refused.all());
+    let consent = "dispatch --environment dev --allow-destructive true --consent github/more";
+    place.with(&only, consent).says(5, &["not confirmed"]);
+    assert!(!place.nango.running("dev").iter().any(|line| line.contains("github/more")));
+    // Nothing is promoted that was not confirmed.
+    let (_, prod) = place.keys();
+    let both = [("NANGO_SECRET_KEY_DEV", deploys.as_str()), ("NANGO_SECRET_KEY_PROD", prod)];
+    place.with(&both, "dispatch --environment prod --allow-destructive false").says(4, &["not-promoted"]);
+    // One more scope, and it is confirmed.
+    let reads = place.nango.key("dev", &["environment:deploy", "environment:integrations:list_functions"]);
+    place.edit_code();
+    place.with(&[("NANGO_SECRET_KEY_DEV", reads.as_str())], "push").says(0, &["dev now runs", "Read back"]);
+}
+
 #[test]
 fn what_does_not_compile_is_not_deployed() {
     let place = Place::new();

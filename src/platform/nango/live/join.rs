@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::apps::App;
 use super::ask::lacks;
 use super::fields;
 use super::read::{Ids, Reading, scope};
@@ -200,24 +201,37 @@ fn extras(reading: &Reading) -> Extras {
     Extras {
         kept: true,
         secrets: reading.variables.clone(),
-        integrations: integrations(&reading.integrations, &reading.credentials),
+        integrations: integrations(&reading.integrations, &reading.apps),
         connections: connections(&reading.census),
-        scopes: Known::No("Nango was not asked for them".to_owned()),
+        scopes: scopes(reading),
     }
 }
 
-fn integrations(
-    list: &Known<Vec<Integration>>,
-    credentials: &BTreeMap<String, Known<bool>>,
-) -> Known<BTreeMap<String, Known<bool>>> {
+fn integrations(list: &Known<Vec<Integration>>, apps: &BTreeMap<String, App>) -> Known<BTreeMap<String, Known<bool>>> {
     let unasked = || Known::No("no function of the project uses it".to_owned());
     match list {
         Known::No(why) => Known::No(why.clone()),
         Known::Yes(list) => {
-            let of = |key: &String| credentials.get(key).cloned().unwrap_or_else(unasked);
+            let of = |key: &String| apps.get(key).map_or_else(unasked, |app| app.complete.clone());
             Known::Yes(list.iter().map(|each| (each.key.clone(), of(&each.key))).collect())
         }
     }
+}
+
+/// The scopes that the used integrations ask for, as far as there are such things.
+fn scopes(reading: &Reading) -> Known<BTreeMap<String, BTreeSet<String>>> {
+    if let Known::No(why) = &reading.integrations {
+        return Known::No(why.clone());
+    }
+    let mut all = BTreeMap::new();
+    for (key, app) in &reading.apps {
+        match &app.scopes {
+            Known::No(why) => return Known::No(why.clone()),
+            Known::Yes(Some(scopes)) => _ = all.insert(key.clone(), scopes.clone()),
+            Known::Yes(None) => {}
+        }
+    }
+    Known::Yes(all)
 }
 
 /// The connections of each integration: every sync of it carries the same number.

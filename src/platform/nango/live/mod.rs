@@ -6,6 +6,7 @@
 
 mod answer;
 mod apply;
+mod apps;
 mod ask;
 mod body;
 mod fields;
@@ -79,6 +80,8 @@ struct Kept {
     versions: Option<Versions>,
     /// What tells this environment from others.
     identity: Option<String>,
+    /// Why only the names of what runs there could be read.
+    names_only: Option<String>,
 }
 
 /// What runs there, compared with what was sent.
@@ -114,6 +117,7 @@ impl Live {
             let mut kept = self.kept.borrow_mut();
             kept.before = Some(observed.manifest.clone());
             kept.identity = identity(&reading);
+            kept.names_only = names_only(&reading);
         }
         Ok(observed)
     }
@@ -225,6 +229,14 @@ fn has_functions(manifest: &Manifest) -> bool {
     manifest.resources.keys().any(|id| id.kind == "function")
 }
 
+/// Without the list of functions the census still has their names: a deploy of nothing would remove them all.
+fn names_only(reading: &Reading) -> Option<String> {
+    match (&reading.groups, &reading.census) {
+        (Known::No(why), Known::Yes(_)) => Some(why.clone()),
+        _ => None,
+    }
+}
+
 /// The oldest integration, with the time it was made to the millisecond: no two environments have the same, and it stays
 /// when others come.
 fn identity(reading: &Reading) -> Option<String> {
@@ -263,6 +275,10 @@ impl Platform for Live {
 
     fn identity(&self) -> Option<String> {
         self.kept.borrow().identity.clone()
+    }
+
+    fn names_only(&self) -> Option<String> {
+        self.kept.borrow().names_only.clone()
     }
 }
 

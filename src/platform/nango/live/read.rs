@@ -3,12 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ask::{Ask, Question, Unread, lacks};
+use super::apps::{self, App};
+use super::ask::{Ask, Question, Unread};
 use super::many::each;
 use super::stub;
-use super::wire::{
-    Bundled, Confirmation, Group, Integration, Integrations, Listed, OneIntegration, Page, Slim, Told, Variable,
-};
+use super::wire::{Bundled, Confirmation, Group, Integration, Integrations, Listed, Page, Slim, Variable};
 use crate::manifest::{Known, Manifest};
 use crate::problem::Problem;
 use crate::watch::Watch;
@@ -16,9 +15,9 @@ use crate::watch::Watch;
 /// How many functions one page has: the most that Nango gives.
 const PAGE: u64 = 100;
 /// How many requests are in flight.
-const AT_ONCE: usize = 8;
+pub(super) const AT_ONCE: usize = 8;
 /// Of how many integrations the credentials, or the lists, are read: a request each.
-const MOST_ASKED: usize = 50;
+pub(super) const MOST_ASKED: usize = 50;
 
 /// The scopes of a key, as Nango's dashboard names them.
 pub(super) mod scope {
@@ -54,8 +53,8 @@ pub(super) struct Reading {
     pub(super) ids: Known<Ids>,
     /// The functions of `createFunction`; asked only of a project that has some.
     pub(super) bundled: Option<Known<Vec<Slim>>>,
-    /// Whether the integrations that are used have credentials.
-    pub(super) credentials: BTreeMap<String, Known<bool>>,
+    /// The integrations that are used, as their apps are set up.
+    pub(super) apps: BTreeMap<String, App>,
     /// The names of the environment's variables; asked only where some are read.
     pub(super) variables: Known<BTreeSet<String>>,
 }
@@ -84,8 +83,8 @@ pub(super) async fn read(ask: &Ask, desired: &Manifest, depth: Depth, watch: &Wa
         (Known::No(_), Known::Yes(_)) => confirmed(ask, desired, watch).await?,
         _ => None,
     };
-    let (ids, credentials) =
-        tokio::join!(ids(ask, &groups, &integrations, watch), credentials(ask, &integrations, &used, depth, watch),);
+    let (ids, apps) =
+        tokio::join!(ids(ask, &groups, &integrations, watch), apps::apps(ask, &integrations, desired, depth, watch),);
     Ok(Reading {
         groups,
         integrations,
@@ -93,7 +92,7 @@ pub(super) async fn read(ask: &Ask, desired: &Manifest, depth: Depth, watch: &Wa
         confirmation,
         ids: ids?,
         bundled: bundled?,
-        credentials: credentials?,
+        apps: apps?,
         variables: variables?,
     })
 }
@@ -103,7 +102,7 @@ pub(super) fn used(manifest: &Manifest) -> BTreeSet<String> {
     manifest.resources.keys().filter_map(|id| stub::parts(id)).map(|(key, _)| key.to_owned()).collect()
 }
 
-fn known<T>(read: Result<T, Unread>) -> Result<Known<T>, Problem> {
+pub(super) fn known<T>(read: Result<T, Unread>) -> Result<Known<T>, Problem> {
     match read {
         Ok(read) => Ok(Known::Yes(read)),
         Err(unread) => unread.why().map(Known::No),
@@ -195,8 +194,9 @@ async fn ids(
     integrations: &Known<Vec<Integration>>,
     watch: &Watch,
 ) -> Result<Known<Ids>, Problem> {
-    let (Known::Yes(groups), Known::Yes(integrations)) = (groups, integrations) else {
-        return Ok(Known::No("the integrations are not known".to_owned()));
+    let (groups, integrations) = match (groups, integrations) {
+        (Known::Yes(groups), Known::Yes(integrations)) => (groups, integrations),
+        (Known::No(why), _) | (_, Known::No(why)) => return Ok(Known::No(why.clone())),
     };
     let mut keys: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for integration in integrations {
@@ -236,44 +236,4 @@ async fn pages(ask: &Ask, key: &str, watch: &Watch) -> Result<Vec<Listed>, Unrea
         }
     }
     Ok(all)
-}
-
-/// Whether the integrations that are used have their credentials.
-async fn credentials(
-    ask: &Ask,
-    integrations: &Known<Vec<Integration>>,
-    used: &BTreeSet<String>,
-    depth: Depth,
-    watch: &Watch,
-) -> Result<BTreeMap<String, Known<bool>>, Problem> {
-    let (Known::Yes(integrations), Depth::Plan) = (integrations, depth) else { return Ok(BTreeMap::new()) };
-    let there: Vec<&str> =
-        integrations.iter().map(|each| each.key.as_str()).filter(|key| used.contains(*key)).collect();
-    let (asked, left) = there.split_at(there.len().min(MOST_ASKED));
-    let answers = each(AT_ONCE, asked.to_vec(), |key| async move { (key, credential(ask, key, watch).await) }).await;
-    let mut found = BTreeMap::new();
-    for (key, answer) in answers {
-        found.insert(key.to_owned(), answer?);
-    }
-    let why = format!("not asked: more than {MOST_ASKED} integrations are used");
-    found.extend(left.iter().map(|key| ((*key).to_owned(), Known::No(why.clone()))));
-    Ok(found)
-}
-
-async fn credential(ask: &Ask, key: &str, watch: &Watch) -> Result<Known<bool>, Problem> {
-    let question = Question {
-        path: vec!["integrations", key],
-        query: vec![("include", "credentials".to_owned())],
-        scope: scope::CREDENTIALS,
-        name: "the credentials of an integration",
-    };
-    let read: Known<OneIntegration> = known(ask.get(&question, watch).await)?;
-    Ok(match read {
-        Known::No(why) => Known::No(why),
-        Known::Yes(one) => match one.data.credentials {
-            Told::Nothing => Known::No(lacks(scope::CREDENTIALS)),
-            Told::NotTaken => Known::Yes(true),
-            Told::Held(credentials) => Known::Yes(credentials.complete()),
-        },
-    })
 }

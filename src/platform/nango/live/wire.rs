@@ -1,5 +1,7 @@
 //! What Nango's API says, as far as we read it. Values of secrets are dropped while they are read.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
@@ -66,6 +68,9 @@ pub(super) struct Credentials {
     app_link: Held,
     #[serde(default)]
     private_key: Held,
+    /// What the app asks for, with commas between; only OAuth has it.
+    #[serde(default)]
+    scopes: Option<String>,
 }
 
 /// Whether a value is there; the value itself is not kept.
@@ -91,6 +96,13 @@ impl<'de> Deserialize<'de> for Held {
 }
 
 impl Credentials {
+    /// The scopes that the integration asks for; `None` where they say nothing: other sorts of credentials, and Nango's own,
+    /// shared ones.
+    pub(super) fn scopes(&self) -> Option<BTreeSet<String>> {
+        let told = self.kind == "OAUTH2" && self.client_id == Held::Yes;
+        told.then(|| words(self.scopes.as_deref().unwrap_or_default()))
+    }
+
     /// Whether everything is there that Nango asks of this sort of provider (`config.service.ts`).
     pub(super) fn complete(&self) -> bool {
         let fields: &[Held] = match self.kind.as_str() {
@@ -100,6 +112,42 @@ impl Credentials {
             _ => &[],
         };
         fields.contains(&Held::Shared) || fields.iter().all(|field| *field == Held::Yes)
+    }
+}
+
+fn words(text: &str) -> BTreeSet<String> {
+    text.split([',', ' ', '\n', '\t']).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+/// `GET /providers/{provider}`
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct OneProvider {
+    pub(super) data: Provider,
+}
+
+/// What a provider asks for.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Provider {
+    /// `OAUTH2`, `API_KEY`, …
+    #[serde(default)]
+    pub(super) auth_mode: String,
+    /// The scopes that Nango asks for by itself.
+    #[serde(default)]
+    pub(super) default_scopes: Option<BTreeSet<String>>,
+}
+
+impl Provider {
+    /// Whether an integration of it needs credentials of an app (`config.service.ts`). Of a mode that is not known, nothing
+    /// is said.
+    pub(super) fn needs_an_app(&self) -> Option<bool> {
+        const WITH: [&str; 5] = ["OAUTH1", "OAUTH2", "TBA", "APP", "CUSTOM"];
+        const WITHOUT: [&str; 9] =
+            ["API_KEY", "BASIC", "NONE", "OAUTH2_CC", "JWT", "TWO_STEP", "SIGNATURE", "BILL", "TABLEAU"];
+        let mode = self.auth_mode.as_str();
+        if WITH.contains(&mode) {
+            return Some(true);
+        }
+        WITHOUT.contains(&mode).then_some(false)
     }
 }
 
@@ -251,6 +299,17 @@ mod tests {
         assert_eq!(told(json!({"unique_key": "x"})), "not told", "the key lacks the scope");
         let app = json!({"credentials": {"type": "APP", "app_id": "1", "private_key": "hunter2", "app_link": null}});
         assert_eq!(told(app), "incomplete");
+        let scopes = |credentials: Value| {
+            let read: WithCredentials = serde_json::from_value(credentials).unwrap();
+            let Told::Held(credentials) = read.credentials else { panic!("not told") };
+            credentials.scopes().map(|scopes| scopes.into_iter().collect::<Vec<_>>().join(" "))
+        };
+        assert_eq!(scopes(oauth(json!("id"), json!("hunter2"))).as_deref(), Some("x"));
+        assert_eq!(scopes(oauth(json!(""), json!(""))), None, "whose app it is, its scopes are not told");
+        let listed = json!({"credentials": {"type": "OAUTH2", "client_id": "id", "client_secret": "s", "scopes": "repo, user,,admin:org"}});
+        assert_eq!(scopes(listed).as_deref(), Some("admin:org repo user"));
+        let none = json!({"credentials": {"type": "OAUTH2", "client_id": "id", "client_secret": "s", "scopes": null}});
+        assert_eq!(scopes(none).as_deref(), Some(""));
         let read: WithCredentials = serde_json::from_value(oauth(json!("id"), json!("hunter2"))).unwrap();
         assert!(!format!("{read:?}").contains("hunter2"));
         let variables: Vec<Variable> = serde_json::from_value(json!([{"name": "A", "value": "hunter2"}])).unwrap();

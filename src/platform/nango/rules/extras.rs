@@ -29,6 +29,7 @@ pub(super) fn affected(draft: &Draft<'_>, integration: &str) -> String {
 /// What is missing there, and what could not be told.
 pub(super) fn missing(draft: &Draft<'_>) -> Vec<Message> {
     let mut messages = integrations(draft);
+    messages.extend(uncovered(draft));
     messages.extend(secrets(draft));
     messages.extend(unseen(draft));
     messages.extend(unread(draft));
@@ -59,6 +60,35 @@ fn used(manifest: &Manifest) -> BTreeMap<&str, usize> {
         *used.entry(integration(&id.id)).or_insert(0) += 1;
     }
     used
+}
+
+/// Scopes that functions declare and that the integration does not ask for: its connections are granted without them.
+fn uncovered(draft: &Draft<'_>) -> Vec<Message> {
+    let Known::Yes(asked) = &draft.seen.extras.scopes else { return Vec::new() };
+    let mut lacking: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
+    for resource in draft.desired.resources.values() {
+        let key = integration(&resource.id.id);
+        let Some(asked) = asked.get(key) else { continue };
+        for scope in declared(resource).filter(|scope| !asked.contains(*scope)) {
+            lacking.entry((key, scope)).or_default().push(format!("`{}`", resource.id.id));
+        }
+    }
+    let told = lacking.into_iter().map(|((key, scope), users)| {
+        let verb = if users.len() == 1 { "needs" } else { "need" };
+        let says =
+            format!("`{scope}` is not among the scopes that it asks for there, and {} {verb} it", users.join(", "));
+        let to_do =
+            format!("add it in Nango → {} → Integrations, and authorise its connections again", draft.lane.environment);
+        Message::new(Code::ScopesChanged, Subject::part(ResourceId::new("integration", key), scope), says)
+            .raised()
+            .to_do(to_do)
+    });
+    told.collect()
+}
+
+fn declared(resource: &Resource) -> impl Iterator<Item = &str> {
+    let scopes = resource.attributes.get("scopes").and_then(Attribute::value).and_then(Value::as_array);
+    scopes.into_iter().flatten().filter_map(Value::as_str)
 }
 
 fn secrets(draft: &Draft<'_>) -> Vec<Message> {
@@ -98,19 +128,22 @@ fn unseen(draft: &Draft<'_>) -> Vec<Message> {
 
 /// What this plan would have to know and does not: one remark a reason.
 fn unread(draft: &Draft<'_>) -> Vec<Message> {
-    // A recorded or unknown basis says by itself that the platform was not asked.
+    // A recorded or unknown basis says by itself that the platform was not asked; where it was, it counted connections.
     let extras = &draft.seen.extras;
-    if !extras.kept || !matches!(draft.seen.basis, Basis::Live | Basis::None) {
+    let asked = matches!(draft.seen.basis, Basis::Live | Basis::None) || extras.connections.known().is_some();
+    if !extras.kept || !asked {
         return Vec::new();
     }
     let resources = || draft.desired.resources.values();
     let adds_alone = || draft.changes.iter().all(|change| change.what == What::Add);
     let counts = !draft.changes.is_empty() && (!adds_alone() || resources().any(super::starts));
     let reads = || resources().any(|resource| read_by(resource).next().is_some());
+    let scoped = || resources().any(|resource| declared(resource).next().is_some());
     let credentials = extras.integrations.known().and_then(|all| credentials_unread(draft, all));
     let readings = [
         (why(&extras.integrations).filter(|_| resources().next().is_some()), "whether the integrations exist"),
         (credentials, "whether the integrations have credentials"),
+        (why(&extras.scopes).filter(|_| scoped()), "whether their scopes suffice"),
         (why(&extras.secrets).filter(|_| reads()), "whether the variables exist"),
         (why(&extras.connections).filter(|_| counts), "how many connections are affected"),
     ];

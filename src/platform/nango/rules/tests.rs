@@ -28,7 +28,7 @@ fn extras() -> Extras {
         secrets: Known::Yes(BTreeSet::from(["KNOWN".to_owned()])),
         integrations: Known::Yes(BTreeMap::from([("github".to_owned(), Known::Yes(true))])),
         connections: Known::Yes(BTreeMap::from([("github".to_owned(), 31)])),
-        scopes: Known::No("not asked".to_owned()),
+        scopes: Known::Yes(BTreeMap::new()),
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::manifest::Attribute;
+use crate::manifest::{Attribute, ResourceId};
 use crate::plan::Basis;
 use crate::tests::nango::{ALL, Fault};
 
@@ -56,7 +56,14 @@ async fn what_was_deployed_is_seen_field_by_field() {
 #[tokio::test]
 async fn each_missing_scope_is_named_and_costs_only_its_own() {
     let deployed = World::new().await;
-    deployed.deploy(&project()).await.said.unwrap();
+    // A second integration of one provider, with a function of the same name; and a function that reads a variable.
+    deployed.nango.integration("dev", "github-app", "github", 1);
+    let made = project().sync("github-app/issues", &["Issue"]);
+    deployed.deploy(&made).await.said.unwrap();
+    let mut manifest = made.built().manifest;
+    let reads = manifest.resources.get_mut(&ResourceId::new("sync", "hubspot/deals")).unwrap();
+    reads.attributes.insert("secrets".to_owned(), Attribute::Value(json!(["TOKEN"])));
+    deployed.nango.environment("dev", |environment| environment.variables.insert("TOKEN".into(), "hunter2".into()));
     let mut lines = Vec::new();
     for left_out in ALL {
         let scopes: Vec<&str> = ALL.into_iter().filter(|scope| *scope != left_out).collect();
@@ -65,8 +72,8 @@ async fn each_missing_scope_is_named_and_costs_only_its_own() {
         let (environment, url) = (name("dev"), deployed.nango.url());
         let door = Door { environment: &environment, environments: &[], keys: &keys, sole: false, host: Some(&url) };
         let live = Live::connect(&door).unwrap();
-        let observed = live.observe(&project().built().manifest, &deployed.watch).await.unwrap();
-        let plan = plan(&observed, &project().built().manifest);
+        let observed = live.observe(&manifest, &deployed.watch).await.unwrap();
+        let plan = plan(&observed, &manifest);
         let unknown: std::collections::BTreeSet<&str> =
             plan.unknown.iter().filter(|field| field.field != "code").map(|field| field.why.as_str()).collect();
         let notes: Vec<&str> = plan.messages.iter().map(|message| message.says.as_str()).collect();
@@ -74,13 +81,66 @@ async fn each_missing_scope_is_named_and_costs_only_its_own() {
     }
     insta::assert_snapshot!(lines.join("\n"), @r#"
         environment:deploy: Live [] {"there now: on-event scripts are told only to a key that may deploy"} ["not everything there could be read: on-event scripts are told only to a key that may deploy"]
-        environment:integrations:list: Live [] {} ["not known: whether the integrations exist (the key lacks the scope `environment:integrations:list`)"]
+        environment:integrations:list: Live [] {"there now: several integrations share the provider `github`, and the key lacks the scope `environment:integrations:list`"} ["not everything there could be read: several integrations share the provider `github`, and the key lacks the scope `environment:integrations:list`", "not known: whether the integrations exist, whether their scopes suffice (the key lacks the scope `environment:integrations:list`)"]
         environment:integrations:list_functions: Live [] {"there now: the key lacks the scope `environment:integrations:list_functions`"} ["not everything there could be read: the key lacks the scope `environment:integrations:list_functions`"]
-        environment:integrations:read_credentials: Live [] {} ["not known: whether the integrations have credentials (the key lacks the scope `environment:integrations:read_credentials`)"]
-        environment:functions:list: Live [] {} []
+        environment:integrations:read_credentials: Live [] {} ["not known: whether the integrations have credentials, whether their scopes suffice (the key lacks the scope `environment:integrations:read_credentials`)"]
+        environment:functions:list: Live [] {"there now: several integrations share the provider `github`, and the key lacks the scope `environment:functions:list`"} ["not everything there could be read: several integrations share the provider `github`, and the key lacks the scope `environment:functions:list`"]
         environment:functions:read: Live [] {} []
-        environment:variables:read: Live [] {} []
+        environment:variables:read: Live [] {} ["not known: whether the variables exist (the key lacks the scope `environment:variables:read`)"]
         "#);
+}
+
+#[tokio::test]
+async fn an_integration_is_held_against_what_its_provider_and_the_functions_ask() {
+    let told = |plan: &Plan| {
+        let about = plan.messages.iter().filter(|message| message.subject.resource.kind == "integration");
+        about.map(|message| format!("{} {}: {}", message.code, message.subject, message.says)).collect::<Vec<_>>()
+    };
+    let world = World::new().await;
+    let made = Made::default()
+        .sync_with("github/issues", &["Issue"], &json!({"scopes": ["repo", "admin:org"]}))
+        .sync_with("github/repos", &["Repo"], &json!({"scopes": ["admin:org", "offline"]}))
+        .sync_with("hubspot/deals", &["Deal"], &json!({"scopes": ["crm"]}));
+    world
+        .nango
+        .state()
+        .providers
+        .insert("hubspot".to_owned(), json!({"name": "hubspot", "auth_mode": "OAUTH2", "default_scopes": ["crm"]}));
+    let plan_of = async |world: &World| world.planned(&made).await;
+    insta::assert_snapshot!(told(&plan_of(&world).await).join("\n"), @"
+    scopes-changed integration:github#admin:org: `admin:org` is not among the scopes that it asks for there, and `github/issues`, `github/repos` need it
+    scopes-changed integration:github#offline: `offline` is not among the scopes that it asks for there, and `github/repos` needs it
+    ");
+    // An app without its secret.
+    let held = |world: &World, name: &'static str, value: serde_json::Value| {
+        world.nango.environment("dev", |environment| environment.integrations[0].credentials[name] = value);
+    };
+    held(&world, "client_secret", serde_json::Value::Null);
+    assert_eq!(
+        told(&plan_of(&world).await)[0],
+        "app-configuration-missing integration:github: has no credentials there; 2 functions need it"
+    );
+    // Where credentials may not be read, the provider still tells that none are needed.
+    let scopes: Vec<&str> = ALL.into_iter().filter(|scope| !scope.ends_with("read_credentials")).collect();
+    let world = World::with(&scopes).await;
+    world.nango.state().providers.insert("hubspot".to_owned(), json!({"name": "hubspot", "auth_mode": "API_KEY"}));
+    let extras = world.observed(&made).await.extras.integrations;
+    let lacks = "the key lacks the scope `environment:integrations:read_credentials`".to_owned();
+    assert_eq!(
+        extras,
+        Known::Yes([("github".to_owned(), Known::No(lacks)), ("hubspot".to_owned(), Known::Yes(true))].into())
+    );
+    // Integrations of such a provider have nothing that could be missing.
+    let world = World::new().await;
+    world.nango.environment("dev", |environment| {
+        environment.integrations[0].credentials = serde_json::Value::Null;
+        environment.integrations[1].credentials =
+            json!({"type": "APP", "app_id": "1", "app_link": null, "private_key": "k"});
+    });
+    assert_eq!(
+        told(&plan_of(&world).await),
+        ["app-configuration-missing integration:hubspot: has no credentials there; 1 function needs it"]
+    );
 }
 
 #[tokio::test]
