@@ -280,3 +280,26 @@ fn plan(given: &ArgMatches) -> Plan {
     };
     Plan { project: folder(given), base: given.get_one("base").cloned().unwrap_or_default(), form }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::clap;
+    use crate::tests::docs::{blocks, pages};
+
+    #[test]
+    fn every_command_in_the_pages_is_one() {
+        let mut seen = 0;
+        for (name, page) in pages() {
+            for line in blocks(&page, "sh").into_iter().flat_map(str::lines) {
+                let line = line.replace("cargo run --release -- ", "airlock ");
+                let Some(command) = line.strip_prefix("airlock ") else { continue };
+                let words = command.split(" # ").next().unwrap().split_whitespace();
+                seen += 1;
+                if let Err(error) = clap().try_get_matches_from(std::iter::once("airlock").chain(words)) {
+                    panic!("{name}: `{line}`: {error}");
+                }
+            }
+        }
+        assert!(seen >= 10, "only {seen} were found");
+    }
+}

@@ -26,14 +26,14 @@ const PURE: [&str; 13] = [
 const LONGEST_FILE: usize = 400;
 const LONGEST_FUNCTION: usize = 60;
 
-struct Source {
-    path: PathBuf,
+pub(super) struct Source {
+    pub(super) path: PathBuf,
     room: String,
-    lines: Vec<String>,
+    pub(super) lines: Vec<String>,
 }
 
 /// Every product file, without its inline tests.
-fn sources() -> Vec<Source> {
+pub(super) fn sources() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut found = Vec::new();
     let mut folders = vec![root.clone()];

@@ -264,8 +264,8 @@ fn values(form: Form) -> String {
 
 fn documentation() -> String {
     let mut text = String::from(
-        "# Inputs\n\n\
-         <!-- Generated from the table in src/context/inputs/table.rs: SNAPSHOTS=overwrite cargo test inputs -->\n\n\
+        "# Inputs and outputs\n\n\
+         <!-- Generated from src/context/inputs/table.rs and action.yml: SNAPSHOTS=overwrite cargo test inputs -->\n\n\
          Every input is a text, and an empty one counts as not given. Lists are split at line ends and commas. A truth\n\
          value is `true` or `false` (also `True`, `TRUE`, `False`, `FALSE`); anything else is an error, and all errors\n\
          are told at once. Commands are split into arguments and run without a shell; write `bash -c '…'` for one.\n\n\
@@ -280,6 +280,19 @@ fn documentation() -> String {
         let line =
             format!("| `{}` | {} | {} | {default} | {manual} |\n", spec.name, spec.description, values(spec.form));
         text.push_str(&line.replace("|  |", "| |").replace("|  |", "| |"));
+    }
+    text.push_str(
+        "\n## Outputs\n\n\
+         All of them are always written, also by a run that fails; an empty text means that there is none. What is about one\n\
+         environment is empty in a run about several: `results` has them all.\n\n\
+         | output | what it says |\n| :-- | :-- |\n",
+    );
+    let action = repository_file("action.yml");
+    let declared = action.split_once("outputs:\n").unwrap().1.split_once("runs:\n").unwrap().0;
+    for (name, description) in declared.lines().zip(declared.lines().skip(1)).step_by(2) {
+        let name = name.trim().trim_end_matches(':');
+        let description: String = serde_json::from_str(description.trim().trim_start_matches("description: ")).unwrap();
+        text.push_str(&format!("| `{name}` | {description} |\n"));
     }
     text
 }
