@@ -1,7 +1,7 @@
 //! Globs over paths of a repository: `*` and `?` within a part, `**` over parts. Linear in pattern times path.
 
 /// Whether the path fits the pattern.
-pub(super) fn fits(pattern: &str, path: &str) -> bool {
+pub(crate) fn fits(pattern: &str, path: &str) -> bool {
     let pattern: Vec<&str> = pattern.split('/').collect();
     let path: Vec<&str> = path.split('/').collect();
     // `reach[i]`: the parts of the path read so far fit the first `i` parts of the pattern.

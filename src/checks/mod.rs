@@ -4,7 +4,7 @@
 //! the caller looks up). Code of the tree runs only when reading it found no error.
 
 mod bench;
-mod glob;
+pub(crate) mod glob;
 mod install;
 mod installed;
 mod junit;

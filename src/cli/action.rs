@@ -67,6 +67,7 @@ async fn played(desk: &Desk, gathered: &Gathered) -> Result<Played, Problems> {
         Invocation::new(gathered.clone(), policy, checkout.as_deref()).map_err(|more| problems.extend(more)).ok();
     let git = git.map_err(|problem| problems.push(problem)).ok();
     let (Some(invocation), Some(git), true) = (invocation, git, problems.is_empty()) else { return Err(problems) };
+    desk.learn(&invocation.config);
     let github = client(desk, &invocation.repository);
     let scratch = super::scratch()?;
     let edges = Edges {

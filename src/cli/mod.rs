@@ -9,12 +9,15 @@ mod publish;
 mod signals;
 mod simulate;
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::Path;
 use std::rc::Rc;
 
 use crate::console::Console;
 use crate::context::Gathered;
+use crate::context::config::{self, Config};
 use crate::context::env::Env;
 use crate::git::Git;
 use crate::keys::Keys;
@@ -36,6 +39,8 @@ struct Desk {
     console: Rc<Console>,
     watch: Watch,
     launcher: Option<Launcher>,
+    /// The names of variables that people's own commands are handed.
+    named: RefCell<BTreeSet<String>>,
 }
 
 impl Desk {
@@ -51,7 +56,17 @@ impl Desk {
 
     /// Knows every secret of this run.
     fn redactor(&self) -> Redactor {
-        Redactor::new(self.keys.secrets().chain(self.env.sensitive()))
+        let named = self.named.borrow();
+        let named = named.iter().filter_map(|name| self.env.get(name));
+        Redactor::new(self.keys.secrets().chain(self.env.sensitive()).chain(named))
+    }
+
+    /// Learns which variables people's own commands are handed: whatever they hold is shown nowhere from now on.
+    fn learn(&self, config: &Config) {
+        *self.named.borrow_mut() = config::command::variables(config);
+        self.named.borrow().iter().filter_map(|name| self.env.get(name)).for_each(|value| self.console.mask(value));
+        let redactor = self.redactor();
+        self.console.hide(move |text| redactor.redact_text(text));
     }
 }
 
@@ -129,7 +144,8 @@ fn program(arguments: impl Iterator<Item = OsString>, variables: shed::Variables
             return fail(&console, &[Problem::bug("cannot start the runtime").because(&error)]);
         }
     };
-    let desk = Desk { env, keys, console: Rc::new(console), watch, launcher: Some(launcher) };
+    let desk =
+        Desk { env, keys, console: Rc::new(console), watch, launcher: Some(launcher), named: RefCell::default() };
     // It is never dropped: a signal only turns the switch.
     let code = runtime.block_on(run(command, &desk));
     match desk.console.lost() {

@@ -65,14 +65,14 @@ impl Place {
 
     /// The files of the work tree, and the projects among them that this place is about.
     pub(super) async fn projects(&self, desk: &Desk) -> Result<(Vec<Project>, Tree), Problems> {
-        let wants = |path: &str| platform::codes().iter().any(|code| code.wants(path));
+        let config = self.config()?;
+        let wants = |path: &str| platform::wants(&config.projects, path);
         let tree = tree::disk::read(&self.root, &wants).map_err(one)?;
         let tree = match &self.git {
             Some(git) => tree.with_tracked(git.tracked_files("", &desk.watch).await.map_err(one)?),
             None => tree,
         };
         let inputs = Inputs { project: self.named().map_err(one)?, ..Inputs::default() };
-        let config = self.config()?;
         let projects = projects::find(&config, &inputs, &tree)?;
         Ok((projects, tree))
     }

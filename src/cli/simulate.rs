@@ -22,6 +22,7 @@ pub(super) async fn run(desk: &Desk, given: Simulate) -> Result<u8, Problems> {
     let policy = super::policy_text(desk, &git, &gathered).await;
     let checkout = place.file(gathered.config_path()).map_err(one)?;
     let invocation = Invocation::new(gathered, policy, checkout.as_deref())?;
+    desk.learn(&invocation.config);
     let scratch = super::scratch()?;
     let edges = Edges {
         console: desk.console.clone(),

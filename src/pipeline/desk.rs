@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::shelf::{Shelf, target_of};
 use super::surroundings::Said;
-use super::{Run, elsewhere, facts, surroundings};
+use super::{Run, declared, elsewhere, facts, surroundings};
 use crate::artefact::Built;
 use crate::checks::{self, Checked, Wanted};
 use crate::context::config::surroundings::Surroundings;
@@ -54,7 +54,8 @@ impl Desk {
         };
         let tree = own.as_ref().unwrap_or_else(|| shelf.checkout());
         run.edges.console.say(&format!("reading {} at {}", project.id, source.commit.short()));
-        let Extracted { manifest, mut findings } = code.extract(project, tree);
+        let Extracted { manifest, mut findings } =
+            declared::at(run, shelf, code, project, tree, &source.commit).await?;
         let is_read = findings.iter().all(|finding| finding.severity != Severity::Error);
         let said = surroundings::of_project(run, project, shelf.checkout()).unwrap_or_else(|problems| {
             findings.extend(problems.iter().map(checks::finding_of));
@@ -315,6 +316,13 @@ impl Checking<'_> {
         };
         checks::run(ask, &edges.console, edges.watch).await
     }
+}
+
+/// Whether this run may execute code of the tree to learn what it declares; a look for drift may, and tests nothing.
+pub(super) fn executes_here(run: &Run<'_>) -> bool {
+    run.decision.reach.includes(Step::Check)
+        && run.decision.intent != Intent::Relay
+        && run.invocation.inputs.execute != Execute::Never
 }
 
 /// Why this run executes nothing of the tree, if it does not.

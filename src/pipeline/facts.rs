@@ -1,6 +1,7 @@
 //! What only git can say, asked once and handed down as data.
 
 use super::Run;
+use super::declared;
 use super::shelf::Shelf;
 use crate::context::event::Event;
 use crate::gate::SourceFacts;
@@ -92,7 +93,12 @@ pub(super) async fn manifest_at(
     commit: &CommitSha,
 ) -> Result<Manifest, Problem> {
     let tree = shelf.tree_at(run, commit).await?;
-    Ok(code.extract(project, &tree).manifest)
+    let extracted = declared::at(run, shelf, code, project, &tree, commit).await?;
+    // Of another commit's code only what a command was to tell can be missing altogether.
+    match extracted.findings.iter().find(|finding| declared::is_missing(finding)) {
+        Some(finding) => Err(declared::missing(finding, commit)),
+        None => Ok(extracted.manifest),
+    }
 }
 
 /// What the default branch has beyond the commit that is deployed, as `abcdef0 subject`.

@@ -37,7 +37,7 @@ struct Said {
 }
 
 /// A lane as far as it is planned.
-pub(super) struct Lane {
+pub(super) struct Lane<'r> {
     spec: LaneSpec,
     /// What it is deployed to.
     target: PlatformName,
@@ -45,7 +45,7 @@ pub(super) struct Lane {
     source: SourceFacts,
     history: Result<History, Problem>,
     /// The platform; the reason why there is none in this run.
-    platform: Result<Box<dyn Platform>, Problem>,
+    platform: Result<Box<dyn Platform + 'r>, Problem>,
     /// The newest release, for platforms that do not give code back.
     laid: Option<Laid>,
     /// The newest that the platform took, confirmed or not, for a key that reads names alone.
@@ -53,12 +53,12 @@ pub(super) struct Lane {
     plan: Stage<Arc<Plan>>,
 }
 
-impl Lane {
+impl<'r> Lane<'r> {
     /// Looks at what is there and plans.
-    pub(super) async fn plan(run: &Run<'_>, shelf: &Shelf<'_>, desk: &Desk, spec: &LaneSpec) -> Self {
+    pub(super) async fn plan(run: &'r Run<'r>, shelf: &Shelf<'_>, desk: &'r Desk, spec: &'r LaneSpec) -> Self {
         let history =
             shelf.histories().get(&spec.id).cloned().unwrap_or_else(|| Err(Problem::bug("a history was not read")));
-        let platform = reach::connect(run, desk.project(), spec);
+        let platform = reach::connect(run, shelf, desk, spec, &history).await;
         let (spec, source, plan) = (spec.clone(), desk.source().clone(), not(""));
         let laid = reach::laid(run, shelf, desk, &spec, &history, History::current).await;
         let taken = reach::laid(run, shelf, desk, &spec, &history, History::taken).await;

@@ -4,7 +4,7 @@
 use super::desk::Desk;
 use super::lane::not;
 use super::shelf::Shelf;
-use super::{Run, facts};
+use super::{Run, facts, reach};
 use crate::context::inputs::PlatformName;
 use crate::manifest::{Manifest, Origin};
 use crate::outcome::Stage;
@@ -25,7 +25,7 @@ pub(super) struct Look<'a> {
     pub(super) target: PlatformName,
     pub(super) history: &'a Result<History, Problem>,
     /// The platform; the reason why there is none in this run.
-    pub(super) platform: &'a Result<Box<dyn Platform>, Problem>,
+    pub(super) platform: &'a Result<Box<dyn Platform + 'a>, Problem>,
 }
 
 impl Look<'_> {
@@ -52,7 +52,8 @@ impl Look<'_> {
     /// Whether the record cannot stand in for what runs: something is to be deployed, or a key is there that is wrong. A key
     /// that is not in this run is no fault of a run that only looks.
     fn must_be_reached(&self, problem: &Problem) -> bool {
-        self.spec.applies || problem.fault == Fault::Input && problem.code != "key-missing"
+        let applies = self.spec.applies && problem.code != reach::NOT_ASKED;
+        applies || problem.fault == Fault::Input && problem.code != "key-missing"
     }
 
     async fn recorded(&self, why: &str) -> Result<Observed, Problem> {

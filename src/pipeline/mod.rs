@@ -5,6 +5,7 @@
 
 mod begun;
 pub mod compare;
+mod declared;
 mod desk;
 mod elsewhere;
 mod facts;
@@ -26,6 +27,7 @@ use std::rc::Rc;
 use jiff::Timestamp;
 
 use crate::console::Console;
+use crate::context::config;
 use crate::context::event::Event;
 use crate::context::{Gathered, Invocation};
 use crate::git::Git;
@@ -90,7 +92,9 @@ impl Run<'_> {
             return Ok(walls);
         }
         let edges = self.edges;
-        let facts = Facts::of(edges.variables, edges.keys, &self.invocation.repository.root);
+        let mut facts = Facts::of(edges.variables, edges.keys, &self.invocation.repository.root);
+        let named = config::command::variables(&self.invocation.config);
+        facts.keys.extend(named.into_iter().filter(|name| edges.variables.contains_key(name)));
         let walls = Walls::raise(edges.scratch, facts, edges.launcher)?;
         edges.console.say(&walls.says());
         Ok(self.walls.get_or_init(|| walls))

@@ -48,6 +48,7 @@ fn from_spec(spec: &ProjectSpec, tree: &Tree) -> Result<Project, Problem> {
         platform,
         test_command: spec.test_command.clone(),
         install_command: spec.install_command.clone(),
+        command: spec.command.clone(),
     })
 }
 
@@ -72,7 +73,7 @@ fn project_at(path: String, platform: PlatformName) -> Result<Project, Problem> 
             .help("give the project an id of its own in a [[project]] table of airlock.toml")
     })?;
     let (test_command, install_command) = (CommandChoice::Auto, CommandChoice::Auto);
-    Ok(Project { id, path, platform, test_command, install_command })
+    Ok(Project { id, path, platform, test_command, install_command, command: None })
 }
 
 fn unrecognised(path: &str, tree: &Tree) -> Problem {

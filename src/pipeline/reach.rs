@@ -2,19 +2,38 @@
 
 use super::desk::Desk;
 use super::shelf::{Shelf, target_of};
-use super::{Run, facts};
+use super::{Run, declared, facts};
+use crate::context::config::command::CommandSpec;
 use crate::context::inputs::PlatformName;
+use crate::manifest::{Manifest, Origin};
 use crate::names::EnvironmentName;
 use crate::plan::laid::Laid;
+use crate::plan::{Basis, Extras, Observed};
+use crate::platform::command::live::Door;
 use crate::platform::{self, Access, Platform};
-use crate::problem::Problem;
+use crate::policy::Step;
+use crate::problem::{Fault, Problem};
 use crate::release::{History, Release};
-use crate::work::{Against, LaneSpec, Project};
+use crate::work::{Against, LaneSpec};
+
+/// Why nothing is known of what stands beside the resources.
+const NO_COMMAND: &str = "no command tells what is there";
+
+/// The code of a project whose commands are not run in a run that changes nothing.
+pub(super) const NOT_ASKED: &str = "not-asked";
 
 /// The place that a lane deploys to; the reason why this run has none.
-pub(super) fn connect(run: &Run<'_>, project: &Project, spec: &LaneSpec) -> Result<Box<dyn Platform>, Problem> {
+pub(super) async fn connect<'r>(
+    run: &'r Run<'r>,
+    shelf: &Shelf<'_>,
+    desk: &'r Desk,
+    spec: &'r LaneSpec,
+    history: &Result<History, Problem>,
+) -> Result<Box<dyn Platform + 'r>, Problem> {
+    let project = desk.project();
     let environments = &run.invocation.config.environments;
     let names: Vec<EnvironmentName> = environments.iter().map(|environment| environment.name.clone()).collect();
+    let target = target_of(run, project, &spec.environment);
     let access = Access {
         root: &run.invocation.repository.root,
         folder: &project.path,
@@ -23,8 +42,50 @@ pub(super) fn connect(run: &Run<'_>, project: &Project, spec: &LaneSpec) -> Resu
         keys: run.edges.keys,
         sole: run.decision.environments.len() == 1,
         variables: run.edges.variables,
+        command: match &project.command {
+            Some(command) if target == PlatformName::Command => {
+                Some(door(run, shelf, desk, command, (spec, history)).await?)
+            }
+            Some(_) | None => None,
+        },
     };
-    platform::connect(target_of(run, project, &spec.environment), &access)
+    platform::connect(target, &access)
+}
+
+/// What a project's own commands take. They are handed their variables where something is deployed, and nowhere else.
+async fn door<'r>(
+    run: &'r Run<'r>,
+    shelf: &Shelf<'_>,
+    desk: &Desk,
+    command: &'r CommandSpec,
+    (spec, history): (&LaneSpec, &Result<History, Problem>),
+) -> Result<Door<'r>, Problem> {
+    if !spec.applies || !run.decision.reach.includes(Step::ApplyPreview) {
+        let says = "the project's own commands run where something is deployed, and nowhere else";
+        return Err(Problem::new(NOT_ASKED, Fault::Platform, says));
+    }
+    let history = history.as_ref().map_err(Clone::clone)?;
+    let recorded = match history.current() {
+        // Nothing was ever released, and no command tells what else could be there.
+        None => {
+            Observed { basis: Basis::None, manifest: Manifest::empty(Origin::Live), extras: Extras::none(NO_COMMAND) }
+        }
+        Some(release) => {
+            let commit = release.record.commit.clone();
+            let manifest = facts::manifest_at(run, shelf, desk.code(), desk.project(), &commit).await?;
+            let basis = Basis::Recorded { version: release.record.version.clone(), commit };
+            Observed { basis, manifest, extras: Extras::none(NO_COMMAND) }
+        }
+    };
+    let (git, watch) = (run.edges.git, run.edges.watch);
+    let branch = run.invocation.repository.default_branch.as_ref().ok_or_else(|| {
+        Problem::input("policy-unreadable", "the default branch is not known, so neither are the commands")
+    })?;
+    let commit = match git.branch_tip(branch, watch).await? {
+        Some(tip) => tip,
+        None => git.fetch_branch(branch, watch).await?,
+    };
+    Ok(Door { hand: declared::hand(run)?, keyed: &command.keyed, commit, recorded })
 }
 
 /// The newest release of this sort as its commit declares it, where a platform is asked that does not give code back. An error is why

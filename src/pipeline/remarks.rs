@@ -1,6 +1,7 @@
 //! What a run itself has to say of a plan, beside what the platform's rules say.
 
 use super::Run;
+use crate::context::config;
 use crate::gate::SourceFacts;
 use crate::manifest::Known;
 use crate::names::{Digest, EnvironmentName, LaneId};
@@ -90,7 +91,9 @@ pub(super) fn exposed(run: &Run<'_>, spec: &LaneSpec) -> Vec<String> {
         return Vec::new();
     }
     let suffix = format!("_{}", spec.environment.name.as_suffix());
-    run.edges.keys.platform_names().filter(|name| name.ends_with(&suffix)).map(str::to_owned).collect()
+    let named = config::command::variables(&run.invocation.config);
+    let named = named.iter().map(String::as_str).filter(|name| run.edges.variables.contains_key(*name));
+    run.edges.keys.platform_names().chain(named).filter(|name| name.ends_with(&suffix)).map(str::to_owned).collect()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::desk::Desk;
 use super::shelf::Shelf;
-use super::{Run, facts};
+use super::{Run, declared, facts};
 use crate::context::Host;
 use crate::finding::Severity;
 use crate::gate::Reviewed;
@@ -177,7 +177,8 @@ impl Asking<'_> {
     async fn recomputed(&self, review: PullReview) -> Result<Option<Reviewed>, Problem> {
         let (code, project) = (self.desk.code(), self.desk.project());
         let before = facts::manifest_at(self.run, self.shelf, code, project, &review.base).await?;
-        let after = code.extract(project, &self.shelf.tree_at(self.run, &review.head).await?);
+        let tree = self.shelf.tree_at(self.run, &review.head).await?;
+        let after = declared::at(self.run, self.shelf, code, project, &tree, &review.head).await?;
         if after.findings.iter().any(|finding| finding.severity == Severity::Error) {
             return Ok(None);
         }

@@ -15,7 +15,7 @@ use crate::history::files::FileKeeper;
 use crate::history::{Keeper, PullReview};
 use crate::names::{CommitSha, EnvironmentName, LaneId, ProjectId};
 use crate::outcome::Outcome;
-use crate::platform;
+use crate::platform::{self, Extracted};
 use crate::policy::Intent;
 use crate::problem::{Fault, Problem};
 use crate::release::History;
@@ -33,6 +33,8 @@ pub(super) struct Shelf<'a> {
     deployments: Option<DeploymentKeeper<'a>>,
     /// The places that this run has looked at.
     places: RefCell<BTreeMap<LaneId, String>>,
+    /// What commands of projects' own wrote, by commit.
+    declared: RefCell<BTreeMap<(ProjectId, CommitSha), Extracted>>,
     histories: Histories,
     facts: CommitFacts,
     notes: Vec<String>,
@@ -44,7 +46,7 @@ impl<'a> Shelf<'a> {
         let watch = run.edges.watch;
         let root = &run.invocation.repository.root;
         let git = run.edges.git;
-        let wants = |path: &str| platform::codes().iter().any(|code| code.wants(path));
+        let wants = |path: &str| platform::wants(&run.invocation.config.projects, path);
         let checkout = tree::disk::read(root, &wants).map_err(|problem| vec![problem])?;
         let checkout = match git.tracked_files("", watch).await {
             Ok(tracked) => checkout.with_tracked(tracked),
@@ -62,9 +64,20 @@ impl<'a> Shelf<'a> {
         let elsewhere = elsewhere.of(run.invocation.inputs.platform.unwrap_or(PlatformName::Local).as_str());
         let files = FileKeeper::new(root, folders).telling(move |text| console.say(text));
         let deployments = run.edges.github.map(|client| deployments(run, client));
-        let (histories, places) = (Histories::new(), RefCell::default());
-        let mut shelf =
-            Self { checkout, projects, project_ids, files, elsewhere, deployments, places, histories, facts, notes };
+        let (histories, places, declared) = (Histories::new(), RefCell::default(), RefCell::default());
+        let mut shelf = Self {
+            checkout,
+            projects,
+            project_ids,
+            files,
+            elsewhere,
+            deployments,
+            places,
+            declared,
+            histories,
+            facts,
+            notes,
+        };
         shelf.histories = shelf.read_histories(run).await;
         Ok(shelf)
     }
@@ -121,6 +134,16 @@ impl<'a> Shelf<'a> {
             |history: &History| history.current().is_some_and(|last| last.platform_ref.as_deref() == Some(place));
         let released = self.histories.iter().filter(|(_, history)| history.as_ref().is_ok_and(is_there));
         now.chain(released.map(|(lane, _)| lane)).find(|lane| is_other(lane)).map(|lane| lane.environment.clone())
+    }
+
+    /// What a command of the project's own wrote of this commit before.
+    pub(super) fn declared(&self, project: &ProjectId, commit: &CommitSha) -> Option<Extracted> {
+        self.declared.borrow().get(&(project.clone(), commit.clone())).cloned()
+    }
+
+    /// Keeps what a command of the project's own wrote of this commit.
+    pub(super) fn keep_declared(&self, project: &ProjectId, commit: &CommitSha, extracted: &Extracted) {
+        self.declared.borrow_mut().insert((project.clone(), commit.clone()), extracted.clone());
     }
 
     /// The pull requests of a project whose plans were shown here.
@@ -180,7 +203,7 @@ impl<'a> Shelf<'a> {
 
     /// The files of a commit, read through git; the commit is fetched if a shallow clone lacks it.
     pub(super) async fn tree_at(&self, run: &Run<'_>, commit: &CommitSha) -> Result<Tree, Problem> {
-        let wants = |path: &str| platform::codes().iter().any(|code| code.wants(path));
+        let wants = |path: &str| platform::wants(&run.invocation.config.projects, path);
         run.edges.git.ensure(std::slice::from_ref(commit), run.edges.watch).await?;
         tree::commit::read(run.edges.git, commit, &wants, run.edges.watch).await
     }

@@ -1,6 +1,7 @@
 //! Platforms: what their code is ([`Code`], without credentials by construction) and where it runs ([`Platform`]).
 
 pub mod astro;
+pub mod command;
 pub mod local;
 pub mod nango;
 pub mod paragon;
@@ -14,6 +15,7 @@ use std::path::Path;
 use crate::applied::{Applied, Verified};
 use crate::artefact::{Artefact, Built};
 use crate::console::Console;
+use crate::context::config::ProjectSpec;
 use crate::context::inputs::PlatformName;
 use crate::finding::{Finding, Suite};
 use crate::history::OpenRecord;
@@ -147,7 +149,12 @@ pub trait Platform {
 
 /// Every platform whose code can be read.
 pub fn codes() -> &'static [&'static dyn Code] {
-    &[&nango::Nango, &astro::Astro, &paragon::Paragon]
+    &[&nango::Nango, &astro::Astro, &paragon::Paragon, &command::Command]
+}
+
+/// Whether a path's text is needed by any platform, or by one of these projects.
+pub fn wants(projects: &[ProjectSpec], path: &str) -> bool {
+    codes().iter().any(|code| code.wants(path)) || command::wants(projects, path)
 }
 
 /// The code of a platform.
@@ -160,8 +167,8 @@ pub fn code(name: PlatformName) -> Result<&'static dyn Code, Problem> {
 }
 
 /// Everything that reaching a place may take.
-#[derive(Debug, Clone, Copy)]
-pub struct Access<'a> {
+#[derive(Debug, Clone)]
+pub struct Access<'a, 'd> {
     /// The repository's root.
     pub root: &'a Path,
     /// The project's folder below it.
@@ -176,10 +183,12 @@ pub struct Access<'a> {
     pub sole: bool,
     /// The run's variables, credentials taken out.
     pub variables: &'a BTreeMap<String, String>,
+    /// What the project's own commands take; absent where it has none.
+    pub command: Option<command::live::Door<'d>>,
 }
 
 /// Where a project is deployed to. This is the one match on the kind of platform.
-pub fn connect(name: PlatformName, access: &Access<'_>) -> Result<Box<dyn Platform>, Problem> {
+pub fn connect<'d>(name: PlatformName, access: &Access<'_, 'd>) -> Result<Box<dyn Platform + 'd>, Problem> {
     match name {
         PlatformName::Local => Ok(Box::new(local::Local::new(access.root, access.folder, access.lane.clone()))),
         PlatformName::Nango => Ok(Box::new(nango::live::Live::connect(&nango::live::Door {
@@ -189,7 +198,11 @@ pub fn connect(name: PlatformName, access: &Access<'_>) -> Result<Box<dyn Platfo
             sole: access.sole,
             host: access.variables.get(nango::live::HOST).map(String::as_str),
         })?)),
-        PlatformName::Astro | PlatformName::Paragon | PlatformName::Command => Err(Problem::new(
+        PlatformName::Command => {
+            let door = access.command.clone().ok_or_else(|| Problem::bug("a command was not made ready"))?;
+            Ok(Box::new(command::live::Live::connect(door, access.lane.clone(), access.sole)?))
+        }
+        PlatformName::Astro | PlatformName::Paragon => Err(Problem::new(
             "platform-not-supported",
             Fault::Platform,
             format!("this version does not reach {} yet", name.as_str()),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::context::Invocation;
 use crate::context::config::Environment;
+use crate::context::config::command::CommandSpec;
 use crate::context::inputs::{CommandChoice, PlatformName};
 use crate::names::{CommitSha, EnvironmentName, LaneId, ProjectId};
 use crate::policy::{Decision, Intent, Step};
@@ -23,6 +24,8 @@ pub struct Project {
     pub test_command: CommandChoice,
     /// Its own install command.
     pub install_command: CommandChoice,
+    /// How the platform `command` reads and deploys it.
+    pub command: Option<CommandSpec>,
 }
 
 /// Which files a job looks at.

@@ -15,6 +15,7 @@ fn project() -> Project {
         platform: PlatformName::Nango,
         test_command: CommandChoice::Auto,
         install_command: CommandChoice::Auto,
+        command: None,
     }
 }
 

@@ -13,6 +13,7 @@ mod airflow;
 mod background;
 mod beside;
 mod cancel;
+mod command;
 mod confine;
 mod drift;
 mod hostile;

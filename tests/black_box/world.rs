@@ -34,6 +34,11 @@ impl World {
         Self::copied("examples/paragon")
     }
 
+    /// The example of a project with a deploy command of its own, committed on `main`.
+    pub(crate) fn command_example() -> Self {
+        Self::copied("examples/command")
+    }
+
     fn copied(example: &str) -> Self {
         let world = Self { folder: tempfile::tempdir().unwrap() };
         let example = Path::new(env!("CARGO_MANIFEST_DIR")).join(example);

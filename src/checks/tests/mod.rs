@@ -37,6 +37,7 @@ impl World {
             platform: PlatformName::Nango,
             test_command: CommandChoice::Auto,
             install_command: CommandChoice::Auto,
+            command: None,
         };
         let path = std::env::var("PATH").unwrap();
         let home = std::env::var("HOME").unwrap();

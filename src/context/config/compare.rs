@@ -2,16 +2,19 @@
 
 use std::fmt::Display;
 
+use super::command::{self, under_policy};
 use super::{Acceptance, Config, ConsentRule, Destructive, Environment, FlagRule};
 
-/// What counts: the projects of the checkout, everything else from the policy.
+/// What counts: the projects of the checkout, everything else from the policy; so do the commands that are handed variables.
 pub fn effective(policy: Config, checkout: Config) -> Config {
-    let Config { projects: _, environments, dispatch_by } = policy;
     let Config { projects, environments: _, dispatch_by: _ } = checkout;
+    let projects = under_policy(&policy, projects);
+    let Config { projects: _, environments, dispatch_by } = policy;
     Config { projects, environments, dispatch_by }
 }
 
-/// What the checkout would change in the policy, a sentence for each difference. Projects are no policy.
+/// What the checkout would change in the policy, a sentence for each difference. Of projects only the commands that are
+/// handed variables are policy.
 pub fn changes(policy: &Config, checkout: &Config) -> Vec<String> {
     let mut changes = Vec::new();
     for gone in policy.environments.iter().filter(|environment| checkout.environment(&environment.name).is_none()) {
@@ -25,6 +28,7 @@ pub fn changes(policy: &Config, checkout: &Config) -> Vec<String> {
         }
     }
     changes.extend(order_changed(policy, checkout));
+    changes.extend(command::changes(policy, checkout));
     for login in checkout.dispatch_by.iter().filter(|login| !policy.dispatch_by.contains(login)) {
         changes.push(format!("`{login}` could start deployments by itself"));
     }

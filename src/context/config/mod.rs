@@ -1,5 +1,6 @@
 //! `airlock.toml`: projects, environments, policy. Unknown keys are errors that name the nearest known one.
 
+pub mod command;
 mod compare;
 mod read;
 mod rules;
@@ -31,6 +32,8 @@ pub struct ProjectSpec {
     pub test_command: CommandChoice,
     /// Its install command, where the input does not say.
     pub install_command: CommandChoice,
+    /// How the platform `command` reads and deploys it; absent on other platforms.
+    pub command: Option<command::CommandSpec>,
 }
 
 /// Outside production: what a removal needs.

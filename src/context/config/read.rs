@@ -2,6 +2,7 @@
 
 use toml::de::{DeTable, DeValue};
 
+use super::command::{belongs, spec};
 use super::rules::{self, Placed};
 use super::table::{Document, Found, Table, not, text_of};
 use super::{Acceptance, Config, ConsentRule, Destructive, Environment, FlagRule, ProjectSpec};
@@ -16,7 +17,7 @@ const LIMIT: usize = 256 * 1024;
 /// The keys of the file itself.
 pub(super) const FILE: &[&str] = &["project", "environment", "dispatch-by"];
 /// The keys of a `[[project]]`.
-pub(super) const PROJECT: &[&str] = &["id", "path", "platform", "test-command", "install-command"];
+pub(super) const PROJECT: &[&str] = &["id", "path", "platform", "test-command", "install-command", "command"];
 /// The keys of an `[[environment]]`.
 pub(super) const ENVIRONMENT: &[&str] =
     &["name", "production", "branch", "refs", "after", "destructive", "consent", "flag", "accept", "wait", "platform"];
@@ -55,7 +56,8 @@ pub fn read(text: &str, file: &str) -> Result<Config, Problems> {
 
 fn config(document: &Document<'_>, table: &Table<'_, '_, '_>) -> Config {
     table.only(FILE);
-    let projects: Vec<_> = table.tables("project", "a project").iter().filter_map(project).collect();
+    let projects: Vec<_> =
+        table.tables("project", "a project").iter().filter_map(|table| project(document, table)).collect();
     rules::projects(document, &projects);
     let tables = table.tables("environment", "an environment");
     let environments: Vec<_> = tables.iter().filter_map(environment).collect();
@@ -68,13 +70,14 @@ fn config(document: &Document<'_>, table: &Table<'_, '_, '_>) -> Config {
     Config { projects: projects.into_iter().map(|project| project.value).collect(), environments, dispatch_by }
 }
 
-fn project(table: &Table<'_, '_, '_>) -> Option<Found<ProjectSpec>> {
+fn project(document: &Document<'_>, table: &Table<'_, '_, '_>) -> Option<Found<ProjectSpec>> {
     table.only(PROJECT);
     let path = table.required("path", words::path);
     let id = table.text("id", project_id);
     let platform = table.text("platform", words::platform);
     let test_command = table.read("test-command", choice);
     let install_command = table.read("install-command", choice);
+    let own = table.table("command", "the commands of a project");
     let path = path?;
     let id = match id {
         Some(id) => id.value,
@@ -83,16 +86,19 @@ fn project(table: &Table<'_, '_, '_>) -> Option<Found<ProjectSpec>> {
             table.text("path", |_| id_by_default(&path.value, platform.as_ref().and_then(|found| found.value)))?.value
         }
     };
-    Some(Found {
+    let found = Found {
         at: path.at,
         value: ProjectSpec {
             id,
+            command: own.as_ref().map(|own| spec(own, &path.value)),
             path: path.value,
             platform: platform.and_then(|platform| platform.value),
             test_command: test_command.map_or(CommandChoice::Auto, |command| command.value),
             install_command: install_command.map_or(CommandChoice::Auto, |command| command.value),
         },
-    })
+    };
+    belongs(document, &found, own.map(|own| own.at));
+    Some(found)
 }
 
 /// Without an id of its own a project is called by its folder, and at the root by its platform: the name of the root's

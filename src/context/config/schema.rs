@@ -32,6 +32,29 @@ pub struct ProjectTable {
     pub test_command: Option<Command>,
     /// How to install its dependencies, spelled like `test-command`.
     pub install_command: Option<Command>,
+    /// How it is read and deployed, where `platform` is `command`.
+    pub command: Option<CommandTable>,
+}
+
+/// Commands of your own, each the program and its arguments. `observe`, `deploy`, `verify`, `env` and `time-limit` count as
+/// the default branch has them.
+#[derive(Debug, JsonSchema)]
+#[schemars(title = "command", rename_all = "kebab-case", deny_unknown_fields)]
+pub struct CommandTable {
+    /// Globs below the project's folder: the files that are deployed. All that git tracks there, when absent.
+    pub files: Option<Vec<String>>,
+    /// Writes the manifest to the file that `$AIRLOCK_OUTPUT` names; each file is a resource, when absent.
+    pub manifest: Option<Vec<String>>,
+    /// Writes what is there now, in the same form; the newest release stands for it, when absent.
+    pub observe: Option<Vec<String>>,
+    /// Deploys the files in `$AIRLOCK_FILES` by the plan in `$AIRLOCK_PLAN`.
+    pub deploy: Option<Vec<String>>,
+    /// Ends with 0 when what is live is what was sent, and with 1 when it is not.
+    pub verify: Option<Vec<String>>,
+    /// The variables that `observe`, `deploy` and `verify` see: `NAME_<ENVIRONMENT>`, handed over as `NAME`.
+    pub env: Option<Vec<String>>,
+    /// How long each command may take, such as `10m`, which is the default.
+    pub time_limit: Option<String>,
 }
 
 /// A platform's name, or `auto`.

@@ -368,6 +368,63 @@ production = true
     ");
 }
 
+const OWN: &str = r#"
+[[project]]
+path = "warehouse"
+platform = "command"
+[project.command]
+files = ["models/**"]
+manifest = ["./list"]
+observe = ["./look", "--json"]
+deploy = ["dbt", "build", "--project-dir", "$AIRLOCK_FILES"]
+env = ["DBT_TOKEN"]
+time-limit = "20m"
+"#;
+
+#[test]
+fn commands_that_are_handed_variables_are_policy() {
+    let policy = good(OWN);
+    let command = policy.projects[0].command.as_ref().unwrap();
+    assert_eq!((command.files.clone(), command.keyed.limit), (vec!["models/**".to_owned()], Duration::from_mins(20)));
+    assert_eq!(command.keyed.verify, None);
+    let mine = OWN.replace("./look", "./mine").replace("DBT_TOKEN", "OTHER").replace("./list", "./list-more");
+    let checkout = good(&mine.replace("models/**", "**"));
+    insta::assert_snapshot!(changes(&policy, &checkout).join("\n"), @r"
+    project `warehouse` would be observed by `./mine --json`
+    project `warehouse` would hand its commands `OTHER`
+    ");
+    let both = effective(policy.clone(), checkout.clone()).projects[0].command.clone().unwrap();
+    assert_eq!(both.keyed, command.keyed, "what sees a variable is the policy's");
+    assert_eq!((both.files, both.manifest), (vec!["**".to_owned()], Some(vec!["./list-more".to_owned()])));
+    let new = effective(Config::built_in(None), checkout.clone()).projects[0].command.clone().unwrap();
+    assert_eq!((new.keyed.deploy, new.keyed.env), (None, Vec::new()), "a new project has none until it is merged");
+    assert_eq!(changes(&Config::built_in(None), &checkout), ["project `warehouse` would be deployed by a command"]);
+    let names = command::variables(&policy);
+    assert_eq!(names.into_iter().collect::<Vec<_>>(), ["DBT_TOKEN", "DBT_TOKEN_DEV", "DBT_TOKEN_PROD"]);
+}
+
+#[test]
+fn a_table_of_commands_that_cannot_be_used_is_told() {
+    let wrong = OWN
+        .replace("[\"./look\", \"--json\"]", "\"./look --json\"")
+        .replace("DBT_TOKEN", "A=b")
+        .replace("files", "file");
+    insta::assert_snapshot!(told(&read(&wrong, "f").unwrap_err()), @r#"
+    config-unknown-key f:6:1: `file` is no key of the commands of a project
+        did you mean `files`?
+    config-invalid f:8:11: `observe` is a text, and must be a list of arguments
+        write the program and each argument apart: `["dbt", "build"]`
+    config-invalid f:10:8: an entry of `env` is `A=b`, which is no name of a variable
+        write names alone: values are secrets of the workflow
+    "#);
+    for (text, says) in [
+        (OWN.replace("\"command\"", "\"nango\""), "stands in a project of another platform"),
+        ("[[project]]\npath = \"a\"\nplatform = \"command\"\n".to_owned(), "there is no `[project.command]` table"),
+    ] {
+        assert!(told(&read(&text, "f").unwrap_err()).contains(says), "{text}");
+    }
+}
+
 #[test]
 fn projects_come_from_the_checkout_and_all_else_from_the_policy() {
     let policy = good(WHOLE);
@@ -392,6 +449,7 @@ fn the_schema_has_the_keys_of_the_reader() {
     assert_eq!(keys_of(&schema, ""), read::FILE);
     assert_eq!(keys_of(&schema, "ProjectTable"), read::PROJECT);
     assert_eq!(keys_of(&schema, "EnvironmentTable"), read::ENVIRONMENT);
+    assert_eq!(keys_of(&schema, "CommandTable"), command::COMMAND);
     assert_eq!(keys_of(&schema, "AcceptTable"), read::ACCEPT);
     let words = |table: &str| -> Vec<Value> {
         let one = &schema["$defs"][table];
@@ -408,7 +466,7 @@ fn the_schema_has_the_keys_of_the_reader() {
 #[test]
 fn the_page_about_the_configuration_names_every_key_and_its_example_is_valid() {
     let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/airlock.toml.md")).unwrap();
-    for key in [read::FILE, read::PROJECT, read::ENVIRONMENT, read::ACCEPT].concat() {
+    for key in [read::FILE, read::PROJECT, command::COMMAND, read::ENVIRONMENT, read::ACCEPT].concat() {
         assert!(page.contains(&format!("`{key}`")), "`{key}` is not on the page");
     }
     let examples: Vec<_> = page.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
@@ -421,7 +479,7 @@ fn the_page_about_the_configuration_names_every_key_and_its_example_is_valid() {
 /// Text that is often TOML and often nearly `airlock.toml`.
 fn any_toml() -> impl Strategy<Value = String> {
     let key = proptest::sample::select(
-        [read::FILE, read::PROJECT, read::ENVIRONMENT, read::ACCEPT, &["x", "\"a b\""]].concat(),
+        [read::FILE, read::PROJECT, command::COMMAND, read::ENVIRONMENT, read::ACCEPT, &["x", "\"a b\""]].concat(),
     );
     let value = proptest::sample::select(vec![
         "true",

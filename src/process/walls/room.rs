@@ -89,6 +89,33 @@ impl Room {
         self.take_from(&self.files(), path, limit)
     }
 
+    /// As [`Room::take`], of what a command wrote into its TMPDIR.
+    pub fn take_scratch(&self, name: &str, limit: u64) -> Result<Option<Vec<u8>>, Problem> {
+        self.take_from(&self.scratch(), name, limit)
+    }
+
+    /// Writes these files into a new folder right in the room and hands it over: data for a command, beside the copy. Once,
+    /// before anything runs in the room.
+    ///
+    /// # Errors
+    /// `path-outside` for a path that leads out of the folder, `room-not-made` when the disk says no.
+    pub fn lay<'f>(&self, name: &str, files: impl Iterator<Item = (&'f str, &'f [u8])>) -> Result<PathBuf, Problem> {
+        let folder = self.path().join(name);
+        let failed = |error: io::Error| cannot("furnish", &error);
+        fs::create_dir(&folder).map_err(failed)?;
+        for (path, bytes) in files {
+            if !beneath::is_beneath(path) {
+                let says = format!("`{}` is no path below a folder", path.escape_debug());
+                return Err(Problem::new("path-outside", Fault::Checks, says));
+            }
+            let target = folder.join(path);
+            let parent = target.parent().unwrap_or(&folder);
+            fs::create_dir_all(parent).and_then(|()| fs::write(&target, bytes)).map_err(failed)?;
+        }
+        give_all(&folder, self.user).map_err(failed)?;
+        Ok(folder)
+    }
+
     /// Whether what lies in it belongs to a user of its own, which only root can arrange.
     pub(super) fn has_own_user(&self) -> bool {
         self.user.is_some()

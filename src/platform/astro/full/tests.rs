@@ -31,6 +31,7 @@ async fn parsed(python: Option<&str>) -> (Compiled, bool) {
         platform: PlatformName::Astro,
         test_command: CommandChoice::Auto,
         install_command: CommandChoice::Auto,
+        command: None,
     };
     let variables = BTreeMap::from([("PATH".to_owned(), std::env::var("PATH").unwrap())]);
     let environment = ChildEnv::new(&variables, &[]).unwrap();

@@ -20,6 +20,7 @@ fn project(path: &str) -> Project {
         platform: PlatformName::Astro,
         test_command: CommandChoice::Auto,
         install_command: CommandChoice::Auto,
+        command: None,
     }
 }
 

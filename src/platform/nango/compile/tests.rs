@@ -63,6 +63,7 @@ pub(crate) fn project(path: &str) -> Project {
         platform: PlatformName::Nango,
         test_command: CommandChoice::Auto,
         install_command: CommandChoice::Auto,
+        command: None,
     }
 }
 

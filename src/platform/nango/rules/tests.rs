@@ -303,6 +303,7 @@ fn read(issues: &str, more: &[(&str, &str)]) -> Manifest {
         platform: PlatformName::Nango,
         test_command: CommandChoice::Auto,
         install_command: CommandChoice::Auto,
+        command: None,
     };
     extract(&project, &Tree::of_texts(files)).manifest
 }

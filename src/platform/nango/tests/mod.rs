@@ -29,6 +29,7 @@ fn project(path: &str) -> Project {
         platform: PlatformName::Nango,
         test_command: CommandChoice::Auto,
         install_command: CommandChoice::Auto,
+        command: None,
     }
 }
 

@@ -28,6 +28,7 @@ pub(super) fn project(path: &str) -> Project {
         platform: PlatformName::Paragon,
         test_command: CommandChoice::Auto,
         install_command: CommandChoice::Auto,
+        command: None,
     }
 }
 
