@@ -80,6 +80,7 @@ async fn played(desk: &Desk, gathered: &Gathered) -> Result<Played, Problems> {
         job_started: job_started(desk),
         git: &git,
         github: github.as_ref().ok(),
+        connect: &*desk.connect,
         launcher: desk.launcher.as_ref(),
         redactor: &desk.redactor(),
     };
@@ -103,7 +104,7 @@ fn client(desk: &Desk, repository: &Repository) -> Result<Client, Problem> {
         Problem::input("github-token", "there is no GitHub token in this run")
             .help("give `github-token: ${{ github.token }}`")
     })?;
-    Client::new(repository, token)
+    Client::with_limits(repository, token, desk.limits)
 }
 
 /// The runner writes the event file when the job begins; nothing else tells the time.

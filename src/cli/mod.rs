@@ -8,6 +8,8 @@ mod place;
 mod publish;
 mod signals;
 mod simulate;
+#[cfg(test)]
+mod tests;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -21,8 +23,10 @@ use crate::context::config::{self, Config};
 use crate::context::env::Env;
 use crate::git::Git;
 use crate::keys::Keys;
+use crate::net::Limits;
 use crate::outcome::redactor::Redactor;
 use crate::outcome::sealed::Sealed;
+use crate::platform::{self, Connect};
 use crate::problem::{Fault, Problem, Problems};
 use crate::process::launcher::Launcher;
 use crate::process::shed;
@@ -41,6 +45,10 @@ struct Desk {
     launcher: Option<Launcher>,
     /// The names of variables that people's own commands are handed.
     named: RefCell<BTreeSet<String>>,
+    /// What reaches the platforms.
+    connect: Box<Connect>,
+    /// How long a request to GitHub may take.
+    limits: Limits,
 }
 
 impl Desk {
@@ -144,8 +152,9 @@ fn program(arguments: impl Iterator<Item = OsString>, variables: shed::Variables
             return fail(&console, &[Problem::bug("cannot start the runtime").because(&error)]);
         }
     };
-    let desk =
-        Desk { env, keys, console: Rc::new(console), watch, launcher: Some(launcher), named: RefCell::default() };
+    let (console, launcher) = (Rc::new(console), Some(launcher));
+    let (connect, limits) = (Box::new(platform::connect), Limits::default());
+    let desk = Desk { env, keys, console, watch, launcher, named: RefCell::default(), connect, limits };
     // It is never dropped: a signal only turns the switch.
     let code = runtime.block_on(run(command, &desk));
     match desk.console.lost() {

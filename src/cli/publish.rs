@@ -81,6 +81,7 @@ fn delimiter() -> String {
 /// The files that the runner reads.
 struct Sinks {
     report: Option<Sink>,
+    tests: Option<Sink>,
     summary: Option<Sink>,
     outputs: Option<Sink>,
 }
@@ -88,9 +89,13 @@ struct Sinks {
 impl Sinks {
     fn open(desk: &Desk) -> Self {
         let file = |name: &str| desk.env.get(name).map(PathBuf::from).map(Sink::behind);
-        let report = desk.env.get("RUNNER_TEMP").map(|folder| Path::new(folder).join("airlock-report.json"));
+        let own = |name: &str| {
+            let folder = desk.env.get("RUNNER_TEMP").map(Path::new);
+            folder.map(|folder| Sink { path: folder.join(name), keep: 0 })
+        };
         Self {
-            report: report.map(|path| Sink { path, keep: 0 }),
+            report: own("airlock-report.json"),
+            tests: own(report::CLAIM_FILE),
             summary: file("GITHUB_STEP_SUMMARY"),
             outputs: file("GITHUB_OUTPUT"),
         }
@@ -99,9 +104,11 @@ impl Sinks {
     /// Writes each, or writes it anew. Every sink is tried; one that failed is a problem.
     fn write(&self, sealed: &Sealed, comment_url: Option<String>) -> Result<(), Problems> {
         let report_path = self.report.as_ref().map(|sink| sink.path.display().to_string());
-        let written = Written { report_path, comment_url, ..Written::default() };
+        let tests_file = self.tests.as_ref().map(|_| report::CLAIM_FILE.to_owned());
+        let written = Written { report_path, tests_file, comment_url, ..Written::default() };
         let texts = [
             ("report", &self.report, report::json(sealed)),
+            ("test counts", &self.tests, report::claim(sealed)),
             ("job summary", &self.summary, report::summary(sealed, Limit::SUMMARY)),
             ("outputs", &self.outputs, report::outputs(sealed, &written, delimiter)),
         ];

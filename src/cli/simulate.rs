@@ -34,6 +34,7 @@ pub(super) async fn run(desk: &Desk, given: Simulate) -> Result<u8, Problems> {
         job_started: jiff::Timestamp::UNIX_EPOCH,
         git: &git,
         github: None,
+        connect: &*desk.connect,
         launcher: desk.launcher.as_ref(),
         redactor: &desk.redactor(),
     };

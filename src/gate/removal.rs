@@ -68,7 +68,9 @@ fn by_review(case: &Case<'_>) -> Answer {
         (true, _) => Answer::holds(how(case)),
         (false, Ok(_)) => refused(case, left.into_iter(), &unnamed(case)),
         (false, Err(problem)) => {
-            refused(case, left.into_iter(), &format!("what reviewers were shown could not be read: {problem}"))
+            let because = format!("what reviewers were shown could not be read: {problem}");
+            let step = problem.help.first().map_or_else(String::new, |step| format!("{step}; or "));
+            would_remove(case, left.into_iter(), &because, &step)
         }
     }
 }
@@ -84,10 +86,22 @@ fn unnamed(case: &Case<'_>) -> String {
 }
 
 fn refused<'s>(case: &Case<'_>, removals: impl Iterator<Item = &'s Subject>, because: &str) -> Answer {
+    would_remove(case, removals, because, "")
+}
+
+/// The same, with something else that may be done first.
+fn would_remove<'s>(
+    case: &Case<'_>,
+    removals: impl Iterator<Item = &'s Subject>,
+    because: &str,
+    first: &str,
+) -> Answer {
     let removals = listed(removals.map(|subject| case.removal(subject)));
     Answer::fails(
         format!("would remove {removals}, and {because}"),
-        "if you mean it, run again as below: `allow-destructive` is `true` and `consent` names every removal",
+        format!(
+            "{first}if you mean it, run again as below: `allow-destructive` is `true` and `consent` names every removal"
+        ),
     )
 }
 

@@ -112,7 +112,7 @@ pub(super) fn promoted(case: &Case<'_>) -> Answer {
         Some((_, Ok(_))) => Answer::fails(format!("{commit} was never released in {name}"), deploy_there),
         Some((_, Err(problem))) => Answer::fails(
             format!("whether {commit} was released in {name} could not be read: {problem}"),
-            "run again when the release history can be read",
+            problem.help.first().map_or("run again when the release history can be read", String::as_str),
         ),
         None => Answer::fails(format!("whether {commit} was released in {name} is not known"), deploy_there),
     }
@@ -233,7 +233,7 @@ pub(super) fn basis_readable(case: &Case<'_>) -> Answer {
     }
     why.extend(unread_history(case));
     why.extend(hidden_removals(&case.plan.unknown));
-    unreadable(why, "basis")
+    unreadable(case, why, "basis")
 }
 
 /// An adoption records what was read, nothing less.
@@ -243,17 +243,17 @@ pub(super) fn basis_live(case: &Case<'_>) -> Answer {
         why.push("what is there was not read from the platform".to_owned());
     }
     why.extend(unread_history(case));
-    unreadable(why, "live")
+    unreadable(case, why, "live")
 }
 
-fn unreadable(why: Vec<String>, word: &str) -> Answer {
+fn unreadable(case: &Case<'_>, why: Vec<String>, word: &str) -> Answer {
     if why.is_empty() {
         return Answer::holds(word);
     }
-    Answer::fails(
-        listed(why),
-        "a state that could not be read is not an empty state: give this run the key and its scopes, and run again",
-    )
+    let unread = case.evidence.history.as_ref().err().or_else(|| case.evidence.before?.1.as_ref().err());
+    let step = unread.and_then(|problem| problem.help.first()).or_else(|| case.evidence.numbers.steps().first());
+    let step = step.map_or("give this run the key and its scopes, and run again", String::as_str);
+    Answer::fails(listed(why), format!("a state that could not be read is not an empty state: {step}"))
 }
 
 fn stale(case: &Case<'_>, commit: &CommitSha) -> Option<String> {

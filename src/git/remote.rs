@@ -166,6 +166,9 @@ fn fetch_failed(remote: &Remote, mut answer: Answer) -> Problem {
     problem.code = "fetch-failed".into();
     problem.fault = Fault::Unreadable;
     problem.text = format!("cannot fetch from `{}`", remote.shown());
+    if remote.token.is_some() {
+        problem.help.insert(0, "add `contents: read` under `permissions:` of the job".to_owned());
+    }
     problem
 }
 

@@ -35,6 +35,7 @@ pub struct Client {
     owner: String,
     name: String,
     token: SecretString,
+    limits: Limits,
     usage: Mutex<Usage>,
     login: OnceCell<String>,
 }
@@ -64,7 +65,7 @@ impl Client {
         check_token(&token)?;
         let crab = octocrab(&base, &token, limits)?;
         let (owner, name) = (owner.to_owned(), name.to_owned());
-        Ok(Self { crab, base, owner, name, token, usage: Mutex::default(), login: OnceCell::new() })
+        Ok(Self { crab, base, owner, name, token, limits, usage: Mutex::default(), login: OnceCell::new() })
     }
 
     /// The repository, `owner/name`.
@@ -80,6 +81,10 @@ impl Client {
     /// What was asked so far.
     pub fn usage(&self) -> Usage {
         self.counting().clone()
+    }
+
+    pub(super) fn limits(&self) -> Limits {
+        self.limits
     }
 
     pub(super) fn counting(&self) -> MutexGuard<'_, Usage> {
@@ -148,6 +153,9 @@ impl Client {
         let mut url = request.url.clone();
         for _ in 0..MOST_REDIRECTS {
             let answer = self.send(request, &url).await?;
+            if request.wanted == Wanted::Address && answer.status.is_redirection() {
+                return Ok(answer);
+            }
             match self.next_hop(request, &url, &answer) {
                 Some(next) => url = next,
                 None => return answer.judge(),
@@ -236,7 +244,7 @@ fn octocrab(base: &Url, token: &SecretString, limits: Limits) -> Result<Octocrab
 
 fn headers(wanted: Wanted) -> HeaderMap {
     let accept = match wanted {
-        Wanted::Json => HeaderValue::from_static("application/vnd.github+json"),
+        Wanted::Json | Wanted::Address => HeaderValue::from_static("application/vnd.github+json"),
         Wanted::Raw => HeaderValue::from_static("application/vnd.github.raw+json"),
     };
     HeaderMap::from_iter([(ACCEPT, accept)])

@@ -160,6 +160,14 @@ impl Client {
         }
     }
 
+    /// Fails where the token may not read the commits of a branch: in a private repository they are then not found, like
+    /// those that are in no branch.
+    pub async fn sees_branch(&self, branch: &str, watch: &Watch) -> Result<(), Problem> {
+        let url = self.url(&["compare", &format!("{branch}...{branch}")]);
+        let request = Request::get(url, Permission::READ_CONTENTS, format!("read the branch `{branch}`"));
+        self.call::<StandingWire>(&request.with("per_page", "1"), Retry::Safe, watch).await.map(drop)
+    }
+
     /// How `head` stands to `base`, and what it has beyond it.
     pub async fn compare(&self, base: &CommitSha, head: &CommitSha, watch: &Watch) -> Result<Comparison, Problem> {
         let url = self.url(&["compare", &format!("{base}...{head}")]);

@@ -55,9 +55,9 @@ impl Client {
                     .help(format!("add `{needs}` under `permissions:` of the job"))
                     .help("runs for forks and for Dependabot have a token that can only read")
             }
-            StatusCode::NOT_FOUND | StatusCode::GONE => self
-                .told(request, "github-not-found", answer)
-                .help(format!("GitHub also says this when the token lacks `{needs}`")),
+            StatusCode::NOT_FOUND | StatusCode::GONE => self.told(request, "github-not-found", answer).help(format!(
+                "add `{needs}` under `permissions:` of the job: GitHub also says this of what a token may not read"
+            )),
             status if status.is_redirection() => self
                 .told(request, "github-moved", answer)
                 .help("was the repository renamed? writing follows no redirect, and no token goes to another host"),

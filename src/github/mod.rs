@@ -4,6 +4,7 @@
 //! created a second time. Every failure is a [`Problem`] that names what to do, and none of them holds the token.
 
 mod answer;
+mod artifacts;
 mod checks;
 mod client;
 mod comments;
@@ -23,6 +24,7 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
+pub use artifacts::Artifact;
 pub use checks::{Annotation, CheckApp, CheckRun, CheckStatus, Conclusion, Level, NewCheck};
 pub use client::Client;
 pub use comments::Comment;

@@ -14,6 +14,8 @@ pub(super) enum Wanted {
     Json,
     /// A file as it is.
     Raw,
+    /// The address that a redirect leads to; it is not followed with the token.
+    Address,
 }
 
 /// One question.

@@ -4,6 +4,7 @@
 //! exists; a cancelled run goes on to its end with what it has.
 
 mod begun;
+mod claimed;
 pub mod compare;
 mod declared;
 mod desk;
@@ -35,6 +36,7 @@ use crate::github::Client;
 use crate::keys::Keys;
 use crate::outcome::Outcome;
 use crate::outcome::redactor::Redactor;
+use crate::platform::Connect;
 use crate::policy::{self, Decision, Intent, Reach};
 use crate::problem::Problem;
 use crate::process::launcher::Launcher;
@@ -68,6 +70,8 @@ pub struct Edges<'a> {
     pub git: &'a Git,
     /// GitHub, where there is a token.
     pub github: Option<&'a Client>,
+    /// What reaches the platforms.
+    pub connect: &'a Connect,
     /// What starts code of the tree behind walls; without it such code runs only where there is no key.
     pub launcher: Option<&'a Launcher>,
     /// Takes secrets out of what is stored elsewhere.
@@ -140,6 +144,7 @@ async fn story(run: &Run<'_>, outcome: &mut Outcome) -> Result<(), Vec<Problem>>
     }
     let shelf = Shelf::open(run).await?;
     outcome.notes.extend(shelf.notes().iter().cloned());
+    outcome.notes.extend(shelf.unread(run));
     let resolved = work::resolve(run.invocation, run.decision, shelf.projects(), shelf.histories(), shelf.facts());
     let mut desks = Vec::new();
     for job in resolved {

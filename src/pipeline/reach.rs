@@ -10,7 +10,7 @@ use crate::names::EnvironmentName;
 use crate::plan::laid::Laid;
 use crate::plan::{Basis, Extras, Observed};
 use crate::platform::command::live::Door;
-use crate::platform::{self, Access, Platform};
+use crate::platform::{Access, Platform};
 use crate::policy::Step;
 use crate::problem::{Fault, Problem};
 use crate::release::{History, Release};
@@ -49,7 +49,7 @@ pub(super) async fn connect<'r>(
             Some(_) | None => None,
         },
     };
-    platform::connect(target, &access)
+    (run.edges.connect)(target, &access)
 }
 
 /// What a project's own commands take. They are handed their variables where something is deployed, and nowhere else.

@@ -1,8 +1,8 @@
 //! The other half of a fork's pull request: its own run may write nothing, so a `workflow_run` of the default branch says
-//! what it would change. Everything is computed here from the two git trees; nothing of the fork's is executed, and
-//! nothing that its run left behind is read.
+//! what it would change. Everything is computed here from the two git trees; nothing of the fork's is executed, and of what
+//! its run left behind only test counts are read, which are told as the claim that they are.
 
-use super::Run;
+use super::{Run, claimed};
 use crate::context::event::{Actor, Event, WorkflowRun};
 use crate::github::{Client, Pull};
 use crate::names::{BranchName, CommitSha};
@@ -31,6 +31,8 @@ pub(super) async fn found(run: &Run<'_>, outcome: &mut Outcome) -> Result<bool, 
             let title = clip(&visible(&pull.title), 120);
             run.edges.console.say(&format!("relaying #{} {title} at {}", pull.number, pull.head.sha.short()));
             // There is one story a run.
+            let claimed = claimed::note(client, of.id, &pull.head.sha, run.edges.watch).await;
+            outcome.notes.extend(claimed);
             let _told_twice = run.relayed.set(Relayed { head: pull.head.sha, base: pull.base.sha });
             Ok(true)
         }

@@ -106,6 +106,14 @@ impl<'a> Shelf<'a> {
         &self.notes
     }
 
+    /// What a plan lacks where a history could not be read. A deploy is refused for it, and says so there.
+    pub(super) fn unread(&self, run: &Run<'_>) -> Option<String> {
+        let looks = run.decision.intent == Intent::Review && run.decision.target.is_none();
+        let problem = self.histories.values().find_map(|history| history.as_ref().err()).filter(|_| looks)?;
+        let step = problem.help.first().map(|step| format!(" → {step}")).unwrap_or_default();
+        Some(format!("the releases so far could not be read, so versions are not certain: {problem}{step}"))
+    }
+
     /// Who keeps the releases of this project in this environment.
     pub(super) fn keeper(
         &self,

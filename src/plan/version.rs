@@ -59,6 +59,7 @@ pub struct Spent {
 pub struct NumberLine {
     spent: Vec<Spent>,
     gaps: Vec<String>,
+    steps: Vec<String>,
 }
 
 /// Which numbers an environment counts.
@@ -102,7 +103,10 @@ impl NumberLine {
         for (lane, history) in histories {
             match history {
                 Ok(history) => line.spent.extend(history.releases.iter().filter_map(spent)),
-                Err(problem) => line.gaps.push(format!("{lane}: {problem}")),
+                Err(problem) => {
+                    line.gaps.push(format!("{lane}: {problem}"));
+                    line.steps.extend(problem.help.first().cloned());
+                }
             }
         }
         line
@@ -116,6 +120,11 @@ impl NumberLine {
     /// The histories that could not be read, each with why.
     pub fn gaps(&self) -> &[String] {
         &self.gaps
+    }
+
+    /// What to do about them.
+    pub fn steps(&self) -> &[String] {
+        &self.steps
     }
 
     /// The highest number ever used.
@@ -257,7 +266,7 @@ mod tests {
             let (name, number) = release.split_once(' ').unwrap();
             Spent { version: version(number), commit: commit(u8::try_from(n).unwrap()), environment: environment(name) }
         });
-        NumberLine { spent: spent.collect(), gaps: vec![] }
+        NumberLine { spent: spent.collect(), gaps: vec![], steps: vec![] }
     }
 
     fn next(releases: &[&str], level: Level, series: &Series) -> String {
@@ -396,7 +405,7 @@ mod tests {
             commit: commit(of),
             environment: environment(&name),
         });
-        proptest::collection::vec(release, 0..8).prop_map(|spent| NumberLine { spent, gaps: vec![] })
+        proptest::collection::vec(release, 0..8).prop_map(|spent| NumberLine { spent, gaps: vec![], steps: vec![] })
     }
 
     fn levels() -> impl Strategy<Value = Level> {

@@ -187,6 +187,9 @@ pub struct Access<'a, 'd> {
     pub command: Option<command::live::Door<'d>>,
 }
 
+/// What reaches a place: [`connect`], or what a test puts there.
+pub type Connect = dyn for<'a, 'b, 'd> Fn(PlatformName, &'a Access<'b, 'd>) -> Result<Box<dyn Platform + 'd>, Problem>;
+
 /// Where a project is deployed to. This is the one match on the kind of platform.
 pub fn connect<'d>(name: PlatformName, access: &Access<'_, 'd>) -> Result<Box<dyn Platform + 'd>, Problem> {
     match name {

@@ -3,6 +3,7 @@
 
 mod annotations;
 mod check;
+mod claim;
 mod escape;
 mod fit;
 mod group;
@@ -10,7 +11,6 @@ mod json;
 mod links;
 mod md;
 mod outputs;
-mod relayed;
 mod sections;
 mod terminal;
 mod value;
@@ -21,11 +21,11 @@ use crate::outcome::DecisionWord;
 use crate::outcome::sealed::Sealed;
 pub use annotations::annotations;
 pub use check::{CheckConclusion, CheckRemark, CheckRun, RemarkLevel, check_run};
+pub use claim::{CLAIM_FILE, Claim, LONGEST_CLAIM, claim};
 pub use fit::Limit;
 use fit::{Section, fit, section};
 pub use json::{SchemaKind, json, schema};
 pub use outputs::{Written, outputs};
-pub use relayed::Relayed;
 use sections::{
     changes, checks, deploy, environments, footer, head, history, messages, picture, problems, refusals, removals,
     unknown,

@@ -14,6 +14,8 @@ use crate::plan::{Plan, Tally};
 pub struct Written {
     /// The report file, from the workspace's root.
     pub report_path: Option<String>,
+    /// The file with the test counts, from the runner's folder for temporary files: a container sees that folder elsewhere.
+    pub tests_file: Option<String>,
     /// The comment's page.
     pub comment_url: Option<String>,
     /// The page of the deployment that was recorded.
@@ -74,6 +76,7 @@ fn pairs(outcome: &Outcome, written: &Written) -> Vec<(&'static str, String)> {
         ("destructive", (tally.removed > 0).to_string()),
         ("tests-passed", counts.passed.to_string()),
         ("tests-failed", counts.failed.to_string()),
+        ("tests-file", written.tests_file.clone().unwrap_or_default()),
         ("deployment-id", text(|lane| lane.deployment_id.map(|id| id.to_string()))),
         ("deployment-url", written.deployment_url.clone().unwrap_or_default()),
         ("comment-url", written.comment_url.clone().unwrap_or_default()),

@@ -31,6 +31,8 @@ pub(crate) struct Facts {
     pub(crate) refuses: Option<String>,
     /// Whether the token may read no pull request.
     hides_pulls: bool,
+    /// The archive that the run 41 has left.
+    pub(crate) archive: Option<Vec<u8>>,
 }
 
 impl Facts {
@@ -64,6 +66,15 @@ impl Facts {
                 ok(&json!({ "id": 1, "name": name, "head_sha": sha, "status": "completed", "app": null }))
             }
             ("GET", "/pulls") => ok(&json!(self.from_fork)),
+            ("GET", "/actions/runs/41/artifacts") => {
+                let size = self.archive.as_ref().map(Vec::len);
+                let all = size.map(|size| json!({ "id": 9, "name": "airlock-tests", "size_in_bytes": size }));
+                ok(&json!({ "total_count": 1, "artifacts": all.into_iter().collect::<Vec<_>>() }))
+            }
+            ("GET", "/actions/artifacts/9/zip") => ResponseTemplate::new(302).insert_header("location", "/storage/9"),
+            ("GET", "/storage/9") => {
+                ResponseTemplate::new(200).set_body_bytes(self.archive.clone().unwrap_or_default())
+            }
             ("GET", path) if path.ends_with("/pulls") && self.hides_pulls => {
                 ResponseTemplate::new(403).set_body_json(json!({ "message": "Resource not accessible by integration" }))
             }
@@ -252,7 +263,7 @@ async fn a_removal_goes_through_where_a_merged_pull_request_was_seen_to_name_it(
 }
 
 /// A run of the default branch after a fork's pull request has been checked.
-fn relayed(hub: &Hub, home: &str, moved: bool) -> Ran {
+pub(crate) fn relayed(hub: &Hub, home: &str, moved: bool) -> Ran {
     let world = &hub.action.world;
     world.git(&["switch", "-q", "main"]);
     let (head, base) = (world.git(&["rev-parse", "change"]), world.git(&["rev-parse", "main"]));

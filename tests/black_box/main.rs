@@ -16,6 +16,7 @@ mod cancel;
 mod command;
 mod confine;
 mod drift;
+mod forks;
 mod hostile;
 mod hub;
 mod kill;

@@ -357,7 +357,7 @@ fn the_action_is_described_within_githubs_limits() {
     assert_eq!(
         lines.collect::<Vec<_>>().join(" "),
         "decision reason-code headline environment version previous-version plan-digest report-path added modified \
-         removed destructive tests-passed tests-failed deployment-id deployment-url comment-url matrix results"
+         removed destructive tests-passed tests-failed tests-file deployment-id deployment-url comment-url matrix results"
     );
 }
 

@@ -72,7 +72,7 @@ async fn what_does_not_exist_is_told_with_what_else_it_may_mean() {
     let problem = world.client().pull(7, &World::watch()).await.unwrap_err();
     insta::assert_snapshot!(told(&problem), @"
     github-not-found: cannot read the pull request #7: 127.0.0.1 answered 404 Not Found: GitHub's request id is ABCD:1234
-    GitHub also says this when the token lacks `pull-requests: read`
+    add `pull-requests: read` under `permissions:` of the job: GitHub also says this of what a token may not read
     ");
 }
 

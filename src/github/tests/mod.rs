@@ -1,5 +1,6 @@
 //! The client against the GitHub of the tests.
 
+mod artifacts;
 mod calls;
 mod contract;
 mod failures;

@@ -122,6 +122,10 @@ impl DeploymentKeeper<'_> {
                 return Ok(());
             }
         }
+        // What a token may not read looks the same as what is not there.
+        if let Some(holder) = holders.first() {
+            self.client.sees_branch(holder, watch).await?;
+        }
         Err(Trouble::Doubt(format!("no branch that is deployed from contains its commit {}", commit.short())))
     }
 

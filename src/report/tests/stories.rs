@@ -685,6 +685,9 @@ fn later_steps_can_read_every_fact() {
     tests-failed<<MARK
     0
     MARK
+    tests-file<<MARK
+
+    MARK
     deployment-id<<MARK
     42
     MARK

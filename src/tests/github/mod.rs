@@ -9,6 +9,7 @@ mod paging;
 mod reads;
 mod routes;
 mod state;
+mod storage;
 mod writes;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,13 +26,15 @@ use crate::tests::facts;
 use crate::watch::Watch;
 
 pub(crate) use faults::Fault;
+pub(crate) use state::{ArtifactFact, RunFact, State, TokenFact};
 use state::{CommentFact, PullFact};
-pub(crate) use state::{RunFact, State, TokenFact};
+pub(crate) use storage::SIGNATURE;
 
 /// The in-memory GitHub and its repository `acme/shop`.
 #[derive(Debug)]
 pub(crate) struct World {
     server: MockServer,
+    storage: Option<MockServer>,
     state: Arc<Mutex<State>>,
     api_url: String,
 }
@@ -72,7 +75,7 @@ impl World {
             .respond_with(move |request: &Request| routes::answer(&mut lock(&answering), request))
             .mount(&server)
             .await;
-        Self { server, state, api_url }
+        Self { server, storage: None, state, api_url }
     }
 
     /// The state, to look at and to bend. Not to be held while the code under test asks.
@@ -190,6 +193,24 @@ impl World {
             created,
             updated: created,
         });
+    }
+
+    /// A run uploads an archive; it is kept on another host.
+    pub(crate) async fn add_artifact(&mut self, run: u64, name: &str, bytes: Vec<u8>) -> u64 {
+        if self.storage.is_none() {
+            let (server, state) = (MockServer::start().await, Arc::clone(&self.state));
+            self.state().storage = server.uri();
+            Mock::given(wiremock::matchers::any())
+                .respond_with(move |request: &Request| storage::stored(&mut lock(&state), request))
+                .mount(&server)
+                .await;
+            self.storage = Some(server);
+        }
+        let mut state = self.state();
+        let (id, created, size) = (state.new_id(), state.tick(), bytes.len() as u64);
+        let name = name.to_owned();
+        state.artifacts.push(ArtifactFact { id, run, name, bytes, size, expired: false, created });
+        id
     }
 
     /// A run ends.

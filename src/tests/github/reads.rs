@@ -138,7 +138,15 @@ pub(super) fn pull(state: &State, number: &str) -> Reply {
     one(found.map(|pull| pull_json(state, pull)))
 }
 
-pub(super) fn pulls(state: &State, question: &Question) -> Reply {
+pub(super) fn pulls(state: &mut State, question: &Question) -> Reply {
+    let listed = pulls_listed(state, question);
+    if let Some((number, head)) = state.moves.take() {
+        state.pulls.iter_mut().filter(|pull| pull.number == number).for_each(|pull| pull.head = head.clone());
+    }
+    listed
+}
+
+fn pulls_listed(state: &State, question: &Question) -> Reply {
     let wanted = |pull: &&PullFact| {
         let owner = pull.head_repository.as_deref().and_then(|name| name.split('/').next()).unwrap_or("unknown");
         let state_holds = match question.get("state").unwrap_or("open") {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use wiremock::{Request, ResponseTemplate};
 
 use super::state::{State, TokenFact};
-use super::{reads, writes};
+use super::{reads, storage, writes};
 
 /// A question, taken apart.
 #[derive(Debug)]
@@ -102,7 +102,7 @@ impl Reply {
         Self { body: text.into(), form: form.to_owned(), ..self }
     }
 
-    fn template(self) -> ResponseTemplate {
+    pub(super) fn template(self) -> ResponseTemplate {
         let mut template = ResponseTemplate::new(self.status).set_body_raw(self.body, &self.form);
         template = template.insert_header("x-github-request-id", "ABCD:1234");
         for (name, value) in self.headers {
@@ -200,6 +200,8 @@ fn act(state: &mut State, question: &Question) -> Reply {
         ("GET", ["git", "commits", sha]) => reads::commit(state, sha),
         ("GET", ["contents", path @ ..]) => reads::contents(state, question, &path.join("/")),
         ("GET", ["actions", "runs", id]) => reads::run(state, id),
+        ("GET", ["actions", "runs", id, "artifacts"]) => storage::artifacts(state, question, id),
+        ("GET", ["actions", "artifacts", id, "zip"]) => storage::address(state, id),
         ("POST", [.., "graphql"]) => writes::graphql(state, question, &who),
         _ => unexpected(state, &question.label()),
     }

@@ -141,6 +141,20 @@ pub(crate) struct RunFact {
     pub(crate) updated: i64,
 }
 
+/// What a run has uploaded.
+#[derive(Debug, Clone)]
+pub(crate) struct ArtifactFact {
+    pub(crate) id: u64,
+    pub(crate) run: u64,
+    pub(crate) name: String,
+    /// What the storage host has.
+    pub(crate) bytes: Vec<u8>,
+    /// What GitHub says of its size.
+    pub(crate) size: u64,
+    pub(crate) expired: bool,
+    pub(crate) created: i64,
+}
+
 /// One repository.
 #[derive(Debug)]
 pub(crate) struct State {
@@ -159,7 +173,12 @@ pub(crate) struct State {
     pub(crate) checks: Vec<CheckFact>,
     pub(crate) deployments: Vec<DeploymentFact>,
     pub(crate) pulls: Vec<PullFact>,
+    /// A pull request whose head moves once it was listed.
+    pub(crate) moves: Option<(u64, CommitSha)>,
     pub(crate) runs: Vec<RunFact>,
+    pub(crate) artifacts: Vec<ArtifactFact>,
+    /// The host that has the archives.
+    pub(super) storage: String,
     /// `POST /issues/7/comments`: everything that was asked, in order.
     pub(crate) asked: Vec<String>,
     /// The largest page, whatever is asked for: small pages need fewer facts.
@@ -186,7 +205,10 @@ impl State {
             checks: Vec::new(),
             deployments: Vec::new(),
             pulls: Vec::new(),
+            moves: None,
             runs: Vec::new(),
+            artifacts: Vec::new(),
+            storage: String::new(),
             asked: Vec::new(),
             page_size: 100,
             faults: Faults::default(),
