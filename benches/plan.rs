@@ -195,6 +195,7 @@ fn plan(environment: &str, seen: &Observed, base: &Manifest, desired: &Manifest)
             environment: EnvironmentName::new(environment).unwrap(),
         },
         commit: sha('a'),
+        only: None,
         desired,
         seen,
         base: Some(base),

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::finding::Tested;
 use crate::manifest::Subject;
 use crate::names::{CommitSha, Digest, LaneId};
+use crate::plan::part::Part;
 
 /// The schema number of a record.
 pub const RECORD_SCHEMA: u32 = 1;
@@ -91,6 +92,9 @@ pub struct Record {
     pub previous: Option<Version>,
     /// The commit.
     pub commit: CommitSha,
+    /// The part that alone was deployed; absent for the whole project.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub only: Option<Part>,
     /// In words.
     pub description: String,
     /// The digest of the plan.
@@ -167,6 +171,11 @@ impl Release {
     pub fn succeeded(&self) -> bool {
         self.result == ReleaseResult::Success
     }
+
+    /// Whether it succeeded, and was of the whole project.
+    pub fn is_whole(&self) -> bool {
+        self.succeeded() && self.record.only.is_none()
+    }
 }
 
 /// The releases of a lane, newest first.
@@ -180,34 +189,52 @@ pub struct History {
 }
 
 impl History {
-    /// The release that runs: the newest that succeeded.
+    /// The release that runs: the newest of the whole project that succeeded. Parts may have been deployed since.
     pub fn current(&self) -> Option<&Release> {
+        self.releases.iter().find(|release| release.is_whole())
+    }
+
+    /// The newest that succeeded, a part or the whole: no later deploy may lack its commit.
+    pub fn newest(&self) -> Option<&Release> {
         self.releases.iter().find(|release| release.succeeded())
+    }
+
+    /// The parts that were deployed after a release, the oldest first.
+    pub fn parts_since(&self, whole: &Release) -> Vec<(&Part, &Release)> {
+        let since = self.releases.iter().take_while(|release| release.id != whole.id);
+        let mut parts: Vec<_> = since
+            .filter(|release| release.succeeded())
+            .filter_map(|release| Some((release.record.only.as_ref()?, release)))
+            .collect();
+        parts.reverse();
+        parts
     }
 
     /// The newest release that the platform took: one that succeeded, or one that the platform said it had taken and that
     /// could not be read back.
     pub fn taken(&self) -> Option<&Release> {
-        let is_taken =
-            |release: &&Release| release.succeeded() || matches!(release.result, ReleaseResult::Unverified { .. });
+        let is_taken = |release: &&Release| {
+            let sent = release.succeeded() || matches!(release.result, ReleaseResult::Unverified { .. });
+            sent && release.record.only.is_none()
+        };
         self.releases.iter().find(is_taken)
     }
 
     /// The newest successful release of a version; a rollback to it counts as it.
     pub fn of_version(&self, version: &Version) -> Option<&Release> {
-        self.releases.iter().find(|release| release.succeeded() && release.record.version == *version)
+        self.releases.iter().find(|release| release.is_whole() && release.record.version == *version)
     }
 
     /// The newest successful release of a commit.
     pub fn of_commit(&self, commit: &CommitSha) -> Option<&Release> {
-        self.releases.iter().find(|release| release.succeeded() && release.record.commit == *commit)
+        self.releases.iter().find(|release| release.is_whole() && release.record.commit == *commit)
     }
 
     /// The newest release whose effect may still be there though it did not succeed, when it is newer than the current one.
     pub fn uncertain(&self) -> Option<&Release> {
         self.releases
             .iter()
-            .take_while(|release| !release.succeeded())
-            .find(|release| !matches!(release.result, ReleaseResult::Moved))
+            .take_while(|release| !release.is_whole())
+            .find(|release| !release.succeeded() && !matches!(release.result, ReleaseResult::Moved))
     }
 }

@@ -69,6 +69,7 @@ fn carried(case: &Case<'_>, inputs: &Inputs) -> Says {
     [
         ("accept", accept),
         ("commit", inputs.commit.clone()),
+        ("only", inputs.only.clone()),
         ("hotfix", hotfix),
         ("description", inputs.description.clone()),
     ]
@@ -91,7 +92,7 @@ fn back(case: &Case<'_>, reasons: &[Refusal]) -> Option<Says> {
     let older = reasons.iter().all(|reason| reason.code == "older-than-live");
     let history: &History = case.evidence.history.as_ref().ok()?;
     let ran =
-        history.releases.iter().find(|release| release.succeeded() && release.record.commit == case.plan.commit)?;
+        history.releases.iter().find(|release| release.is_whole() && release.record.commit == case.plan.commit)?;
     let mut says = vec![
         ("environment", case.plan.lane.environment.to_string()),
         ("mode", "rollback".to_owned()),

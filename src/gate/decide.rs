@@ -82,6 +82,7 @@ fn record(case: &Case<'_>, kind: ReleaseKind) -> Record {
         version: plan.version.clone(),
         previous: plan.previous.clone(),
         commit: plan.commit.clone(),
+        only: plan.only.clone(),
         description: given.unwrap_or(evidence.description).to_owned(),
         plan: plan.digest.clone(),
         artefact: evidence.artefact.cloned(),

@@ -39,6 +39,7 @@ pub(crate) fn plan(minor: u64, changes: Vec<Change>) -> Arc<Plan> {
         schema: crate::plan::SCHEMA,
         lane: record.lane,
         commit: record.commit,
+        only: None,
         basis: Basis::Live,
         changes,
         unknown: Vec::new(),

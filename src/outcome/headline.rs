@@ -264,7 +264,10 @@ fn runs(name: Line, deployed: &Deployed, previous: Option<&Release>) -> Line {
         (ReleaseKind::Adopt, _) => {
             name.words(" is recorded as ").code(version).words(", as it runs; nothing was changed")
         }
-        (ReleaseKind::Deploy | ReleaseKind::Promote, _) => name.words(" now runs ").code(version),
+        (ReleaseKind::Deploy | ReleaseKind::Promote, _) => match &deployed.release.record.only {
+            Some(part) => name.words(" now runs ").code(part.to_string()).words(" of ").code(version),
+            None => name.words(" now runs ").code(version),
+        },
     }
 }
 

@@ -20,6 +20,7 @@ use crate::gate::{Refusal, Refused};
 use crate::manifest::{ResourceId, Subject};
 use crate::names::{BranchName, CommitSha, Digest, EnvironmentName, LaneId, Place, ProjectId};
 use crate::plan::message::{Code, Message};
+use crate::plan::part::Part;
 use crate::plan::{Basis, Change, ChangeOrigin, FieldChange, Plan, Rename, UnknownField, What};
 use crate::policy::{Decision, Intent, Reach, Target};
 use crate::problem::{Fault, Problem};
@@ -209,7 +210,7 @@ redact_fields! {
     Place { path, line, column }
     Problem { code, fault, text, place, causes, help }
     Plan {
-        schema, lane, commit, basis, changes, unknown, messages, destructive, renames, unchanged, empties, digest, version,
+        schema, lane, commit, only, basis, changes, unknown, messages, destructive, renames, unchanged, empties, digest, version,
         previous
     }
     LaneId { project, environment }
@@ -227,7 +228,7 @@ redact_fields! {
     AppliedStep { resource, state }
     Release { id, record, result, closed, platform_ref }
     Record {
-        schema, lane, kind, version, previous, commit, description, plan, artefact, removes, consent, tested, hotfix, origin,
+        schema, lane, kind, version, previous, commit, only, description, plan, artefact, removes, consent, tested, hotfix, origin,
         opened
     }
     Origin { actor, triggering_actor, event, run, attempt, url }
@@ -258,6 +259,7 @@ redact_variants! {
     }
     Tested { Here, Recorded { version }, Elsewhere { by }, Not { why } }
     Basis { Live, Recorded { version, commit }, None, Unknown { why }, Commit { commit } }
+    Part { Group { name, kinds }, Single { resource } }
     What { Add, Modify { fields, code }, Remove }
     GateOutcome { Approved, Refused(refused), AlreadyDeployed { version }, Superseded { version } }
     StepState { NotTried, Sent, Done, Failed { why } }

@@ -51,6 +51,7 @@ pub async fn outcome(
     let plan = build(Brief {
         lane: lane.clone(),
         commit: head.clone(),
+        only: None,
         desired: &extracted.manifest,
         seen: &seen,
         base: None,

@@ -164,7 +164,7 @@ impl Desk {
 
 fn live_release<'a>(shelf: &'a Shelf<'a>, job: &Job) -> Option<&'a Release> {
     let lane = job.lanes.iter().find(|lane| lane.applies)?;
-    shelf.histories().get(&lane.id)?.as_ref().ok()?.current()
+    shelf.histories().get(&lane.id)?.as_ref().ok()?.newest()
 }
 
 /// Whether a platform takes what the code's compiler makes. The embedded one takes any sources.

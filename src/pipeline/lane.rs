@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::desk::Desk;
 use super::look::Look;
+use super::past::Past;
 use super::reviews::Reviews;
 use super::shelf::{Shelf, target_of};
 use super::{Run, facts, reach, remarks, surroundings};
@@ -14,8 +15,9 @@ use crate::finding::CheckReport;
 use crate::gate::{self, ApprovedPlan, Evidence, Refused, SourceFacts, Verdict};
 use crate::names::{EnvironmentName, LaneId};
 use crate::outcome::{self, GateOutcome, Stage};
-use crate::plan::laid::{self, Laid, Overlaid};
+use crate::plan::laid::Overlaid;
 use crate::plan::message::Message;
+use crate::plan::part::Part;
 use crate::plan::version::{Ask, NumberLine, Series};
 use crate::plan::{self, Brief, Observed, Plan};
 use crate::platform::Platform;
@@ -46,10 +48,10 @@ pub(super) struct Lane<'r> {
     history: Result<History, Problem>,
     /// The platform; the reason why there is none in this run.
     platform: Result<Box<dyn Platform + 'r>, Problem>,
-    /// The newest release, for platforms that do not give code back.
-    laid: Option<Laid>,
-    /// The newest that the platform took, confirmed or not, for a key that reads names alone.
-    taken: Option<Laid>,
+    /// What the releases say of what runs.
+    past: Past,
+    /// The part of the project that this run is about.
+    only: Result<Option<Part>, Problem>,
     plan: Stage<Arc<Plan>>,
 }
 
@@ -60,10 +62,10 @@ impl<'r> Lane<'r> {
             shelf.histories().get(&spec.id).cloned().unwrap_or_else(|| Err(Problem::bug("a history was not read")));
         let platform = reach::connect(run, shelf, desk, spec, &history).await;
         let (spec, source, plan) = (spec.clone(), desk.source().clone(), not(""));
-        let laid = reach::laid(run, shelf, desk, &spec, &history, History::current).await;
-        let taken = reach::laid(run, shelf, desk, &spec, &history, History::taken).await;
+        let past = Box::pin(Past::of(run, shelf, desk, &spec, &history)).await;
         let target = target_of(run, desk.project(), &spec.environment);
-        let mut lane = Self { spec, target, source, history, platform, laid, taken, plan };
+        let only = reach::part(run, desk, target);
+        let mut lane = Self { spec, target, source, history, platform, past, only, plan };
         lane.plan = lane.make_plan(run, shelf, desk).await;
         if let Some(place) = lane.place() {
             shelf.seen(&lane.spec.id, place);
@@ -78,6 +80,9 @@ impl<'r> Lane<'r> {
         let is_unreleased = run.decision.intent == Intent::Drift && self.current().is_none();
         if !desk.is_read() && !is_unreleased {
             return not("the code could not be read, so nothing is claimed of what it declares");
+        }
+        if let Err(problem) = &self.only {
+            return Stage::Failed(problem.clone());
         }
         let look = Look {
             run,
@@ -98,7 +103,16 @@ impl<'r> Lane<'r> {
     }
 
     fn planned(&self, run: &Run<'_>, shelf: &Shelf<'_>, desk: &Desk, observed: &Observed) -> Plan {
-        let Overlaid { observed, drift } = self.overlaid(run, desk, observed);
+        let Overlaid { mut observed, drift } = self.past.over(run, desk, observed, self.names_only().is_some());
+        let declared = desk.manifest(self.target);
+        // What was recorded is every release, parts included.
+        let drifts = run.decision.intent == Intent::Drift;
+        let declared = self.past.declared().filter(|_| drifts).unwrap_or(declared);
+        let only = self.only.as_ref().ok().cloned().flatten();
+        let narrowed = only.as_ref().map(|part| part.narrowed(declared));
+        if let Some(part) = &only {
+            observed.manifest = part.narrowed(&observed.manifest);
+        }
         let seen = surroundings::over(&observed, desk.said(&self.spec.environment.name));
         // After a deploy of ours that did not end well it was perhaps us.
         let ours = self.history.as_ref().is_ok_and(|history| history.uncertain().is_some());
@@ -108,7 +122,8 @@ impl<'r> Lane<'r> {
         plan::build(Brief {
             lane: self.spec.id.clone(),
             commit: desk.source().commit.clone(),
-            desired: desk.manifest(self.target),
+            only,
+            desired: narrowed.as_ref().unwrap_or(declared),
             seen: &seen,
             base: desk.base(),
             rules: desk.code(),
@@ -118,19 +133,6 @@ impl<'r> Lane<'r> {
             previous: self.current().map(|release| release.record.version.clone()),
             also,
         })
-    }
-
-    /// What was observed, with what the newest release knows beside. A look for drift takes nothing from the record where only
-    /// names were read: the record compared with itself would show no drift.
-    fn overlaid(&self, run: &Run<'_>, desk: &Desk, observed: &Observed) -> Overlaid {
-        let observed = observed.clone();
-        match (self.names_only(), &self.taken, &self.laid) {
-            (Some(_), Some(taken), _) if run.decision.intent != Intent::Drift => {
-                Overlaid { observed: laid::recorded(observed, taken), drift: Vec::new() }
-            }
-            (None, _, Some(laid)) => laid::over(observed, laid, desk.code()),
-            (Some(_), ..) | (None, _, None) => Overlaid { observed, drift: Vec::new() },
-        }
     }
 
     fn names_only(&self) -> Option<String> {
@@ -203,7 +205,7 @@ impl<'r> Lane<'r> {
         let (gate, deploy) = self.decide_and_deploy(run, shelf, desk).await;
         let deployed = deploy.done().map(|deployed: &outcome::Deployed| &deployed.release);
         let current = match deployed {
-            Some(release) if release.succeeded() => Some(release.clone()),
+            Some(release) if release.is_whole() => Some(release.clone()),
             _ => previous.clone(),
         };
         let history = self.history.map(|history| history.releases).unwrap_or_default();
@@ -266,9 +268,9 @@ impl<'r> Lane<'r> {
             }
             // Another run released in between: look again and decide again.
             self.history = shelf.read_again(run, desk.project(), &self.spec.environment).await;
-            self.source.contains_live = facts::contains_live(run, &self.source.commit, self.current()).await;
-            self.laid = reach::laid(run, shelf, desk, &self.spec, &self.history, History::current).await;
-            self.taken = reach::laid(run, shelf, desk, &self.spec, &self.history, History::taken).await;
+            let newest = self.history.as_ref().ok().and_then(History::newest);
+            self.source.contains_live = facts::contains_live(run, &self.source.commit, newest).await;
+            self.past = Box::pin(Past::of(run, shelf, desk, &self.spec, &self.history)).await;
             self.plan = self.make_plan(run, shelf, desk).await;
         }
         let problem =

@@ -4,7 +4,7 @@
 use super::desk::Desk;
 use super::lane::not;
 use super::shelf::Shelf;
-use super::{Run, facts, reach};
+use super::{Run, facts, past, reach};
 use crate::context::inputs::PlatformName;
 use crate::manifest::{Manifest, Origin};
 use crate::outcome::Stage;
@@ -59,15 +59,15 @@ impl Look<'_> {
     async fn recorded(&self, why: &str) -> Result<Observed, Problem> {
         let Self { run, shelf, desk, .. } = self;
         let extras = Extras::unknown(why);
-        let release = match self.history {
+        let (history, release) = match self.history {
             Err(problem) => return Ok(unknown(problem.to_string(), extras)),
             Ok(history) => match history.current() {
                 None => return Ok(unknown(format!("{why}, and no release is recorded"), extras)),
-                Some(release) => release,
+                Some(release) => (history, release),
             },
         };
         let commit = release.record.commit.clone();
-        let manifest = facts::manifest_at(run, shelf, desk.code(), desk.project(), &commit).await?;
+        let (manifest, _) = Box::pin(past::declared_by(run, shelf, desk, history, release)).await?;
         let basis = Basis::Recorded { version: release.record.version.clone(), commit };
         Ok(Observed { basis, manifest, extras })
     }

@@ -12,6 +12,7 @@ mod elsewhere;
 mod facts;
 mod lane;
 mod look;
+mod past;
 pub mod projects;
 mod reach;
 mod relay;
@@ -121,7 +122,7 @@ pub async fn run(edges: &Edges<'_>, invocation: &Invocation) -> Outcome {
     edges.console.say(&format!("{}: {}", invocation.event.name(), decision.reason));
     let mut outcome = Begun::from(invocation).outcome(Some(decision.clone()));
     let run = Run { edges, invocation, decision: &decision, walls: OnceCell::new(), relayed: OnceCell::new() };
-    if let Err(problems) = story(&run, &mut outcome).await {
+    if let Err(problems) = Box::pin(story(&run, &mut outcome)).await {
         outcome.problems.extend(problems);
     }
     if let Some(stop) = edges.watch.stopped() {

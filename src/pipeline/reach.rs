@@ -7,14 +7,14 @@ use crate::context::config::command::CommandSpec;
 use crate::context::inputs::PlatformName;
 use crate::manifest::{Manifest, Origin};
 use crate::names::EnvironmentName;
-use crate::plan::laid::Laid;
+use crate::plan::part::{Kinds, Part};
 use crate::plan::{Basis, Extras, Observed};
 use crate::platform::command::live::Door;
 use crate::platform::{Access, Platform};
-use crate::policy::Step;
+use crate::policy::{Intent, Step};
 use crate::problem::{Fault, Problem};
-use crate::release::{History, Release};
-use crate::work::{Against, LaneSpec};
+use crate::release::History;
+use crate::work::LaneSpec;
 
 /// Why nothing is known of what stands beside the resources.
 const NO_COMMAND: &str = "no command tells what is there";
@@ -88,25 +88,17 @@ async fn door<'r>(
     Ok(Door { hand: declared::hand(run)?, keyed: &command.keyed, commit, recorded })
 }
 
-/// The newest release of this sort as its commit declares it, where a platform is asked that does not give code back. An error is why
-/// the commit could not be read: code is then not known, which a plan says by itself.
-pub(super) async fn laid(
-    run: &Run<'_>,
-    shelf: &Shelf<'_>,
-    desk: &Desk,
-    spec: &LaneSpec,
-    history: &Result<History, Problem>,
-    which: fn(&History) -> Option<&Release>,
-) -> Option<Laid> {
-    let asked =
-        spec.against == Against::Service && target_of(run, desk.project(), &spec.environment) != PlatformName::Local;
-    let release = which(history.as_ref().ok().filter(|_| asked)?)?;
-    let closed = release.closed?;
-    let commit = &release.record.commit;
-    let manifest = if *commit == desk.source().commit {
-        desk.declared().clone()
-    } else {
-        facts::manifest_at(run, shelf, desk.code(), desk.project(), commit).await.ok()?
+/// The part of the project that `only` names. A look for drift is about everything; going back and adopting have no parts.
+pub(super) fn part(run: &Run<'_>, desk: &Desk, target: PlatformName) -> Result<Option<Part>, Problem> {
+    let Some(typed) = &run.invocation.inputs.only else { return Ok(None) };
+    let kinds = match (run.decision.intent, target) {
+        (Intent::Drift, _) => return Ok(None),
+        (Intent::Rollback | Intent::Adopt, _) => {
+            return Err(Problem::input("only-unusable", "`only` goes with a deploy, and not with this `mode`")
+                .help("leave `only` empty: a rollback and an adoption are of the whole project"));
+        }
+        (_, PlatformName::Local) => Kinds { of_a_group: &[], single: &[] },
+        _ => desk.code().parts(),
     };
-    Some(Laid { manifest, version: release.record.version.clone(), commit: commit.clone(), closed })
+    Part::of(typed, desk.declared(), kinds).map(Some)
 }

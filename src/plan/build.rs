@@ -7,6 +7,7 @@ use semver::Version;
 use super::diff::{Diff, diff, tell_origins};
 use super::digest::digest;
 use super::message::{Code, Message};
+use super::part::Part;
 use super::rules::{Draft, Rules};
 use super::version::{Ask, Level, NumberLine, Series};
 use super::{Basis, Observed, Plan, SCHEMA};
@@ -19,6 +20,8 @@ pub struct Brief<'a> {
     pub lane: LaneId,
     /// The commit that would be deployed.
     pub commit: CommitSha,
+    /// The part that alone is meant; both sides hold nothing else.
+    pub only: Option<Part>,
     /// What it declares.
     pub desired: &'a Manifest,
     /// What is there.
@@ -53,6 +56,7 @@ pub fn build(brief: Brief<'_>) -> Plan {
         version: brief.numbers.answer(&brief.ask, &brief.commit, level, &brief.series),
         lane: brief.lane,
         commit: brief.commit,
+        only: brief.only,
         basis: brief.seen.basis.clone(),
         changes: diff.changes,
         unknown: diff.unknown,
@@ -77,6 +81,10 @@ fn messages(brief: &Brief<'_>, diff: &Diff) -> Vec<Message> {
     let mut messages = brief.rules.remarks(&draft);
     mark_pre_existing(&mut messages, brief);
     messages.extend(about_basis(brief, diff));
+    messages.extend(brief.only.as_ref().map(|part| {
+        let says = format!("only `{part}` is planned and deployed; everything else there stays as it is");
+        Message::about(Code::PartOnly, &brief.lane, says)
+    }));
     messages.extend(brief.also.iter().cloned());
     // The gravest first; one subject is told a thing once.
     messages.sort_by(|a, b| order(a).cmp(&order(b)));

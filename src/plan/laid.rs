@@ -2,13 +2,15 @@
 //! nothing was written there since. What was written later is somebody else's, and drift. Where the platform gave names alone,
 //! everything behind a name is the release's.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 use semver::Version;
 
 use super::message::{Code, Message};
 use super::rules::Rules;
 use super::{Basis, Observed};
-use crate::manifest::{Attribute, Manifest, Resource, Subject};
+use crate::manifest::{Attribute, Manifest, Resource, ResourceId, Subject};
 use crate::names::{CommitSha, Digest};
 
 /// The attribute of what somebody else deployed: who. No release has that.
@@ -27,6 +29,8 @@ pub struct Laid {
     pub commit: CommitSha,
     /// When the release was over.
     pub closed: Timestamp,
+    /// When it was over for resources of a part that was released later.
+    pub later: BTreeMap<ResourceId, Timestamp>,
 }
 
 /// What was seen, with the prints of the release where they hold.
@@ -46,16 +50,19 @@ pub fn over(mut observed: Observed, laid: &Laid, rules: &dyn Rules) -> Overlaid 
     if observed.basis != Basis::Live {
         return Overlaid { observed, drift };
     }
-    let is_later = |time: Timestamp| time.duration_since(laid.closed) > SKEW;
-    let all: Vec<Timestamp> = observed.manifest.resources.values().filter_map(|there| rules.written(there)).collect();
-    let quiet = !all.is_empty() && !all.iter().any(|time| is_later(*time));
+    let is_later = |there: &Resource, time: Timestamp| {
+        let closed = laid.later.get(&there.id).unwrap_or(&laid.closed);
+        time.duration_since(*closed) > SKEW
+    };
+    let all = || observed.manifest.resources.values().filter_map(|there| Some((there, rules.written(there)?)));
+    let quiet = all().next().is_some() && !all().any(|(there, time)| is_later(there, time));
     for (id, there) in &mut observed.manifest.resources {
         let Some(released) = laid.manifest.resources.get(id) else { continue };
         if there.fingerprint.is_some() || there.artefact.is_some() {
             continue;
         }
         match rules.written(there) {
-            Some(time) if is_later(time) => {
+            Some(time) if is_later(there, time) => {
                 there.fingerprint = Some(Digest::of(format!("{id} written {time}").as_bytes()));
                 drift.push(written_later(there, time, laid));
             }
@@ -100,10 +107,8 @@ fn short(time: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
-    use crate::manifest::{Attribute, Origin, ResourceId};
+    use crate::manifest::Origin;
     use crate::plan::Extras;
     use crate::platform::nango::Nango;
 
@@ -126,6 +131,7 @@ mod tests {
             version: Version::new(1, 2, 0),
             commit: crate::tests::facts::sha('a'),
             closed: "2026-11-21T10:00:00Z".parse().unwrap(),
+            later: BTreeMap::new(),
         };
         let seen =
             Observed { basis: Basis::Live, manifest: Manifest::new(Origin::Live, there), extras: Extras::none("") };
@@ -150,6 +156,7 @@ mod tests {
             version: Version::new(1, 2, 0),
             commit: crate::tests::facts::sha('a'),
             closed: "2026-11-21T10:00:00Z".parse().unwrap(),
+            later: BTreeMap::new(),
         };
         let named = |id: &str| {
             let mut there = resource(id, None, None);

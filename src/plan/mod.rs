@@ -8,6 +8,7 @@ pub mod digest;
 pub mod fields;
 pub mod laid;
 pub mod message;
+pub mod part;
 mod renames;
 pub mod rules;
 pub mod version;
@@ -24,6 +25,7 @@ use serde_json::Value;
 use crate::manifest::{Known, Manifest, ResourceId, Subject};
 use crate::names::{CommitSha, Digest, LaneId, Place};
 use message::Message;
+use part::Part;
 
 /// The schema number of plans, manifests and reports.
 pub const SCHEMA: u32 = 1;
@@ -201,6 +203,9 @@ pub struct Plan {
     pub lane: LaneId,
     /// The commit that would be deployed.
     pub commit: CommitSha,
+    /// The part that alone is planned and deployed; absent for the whole project.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub only: Option<Part>,
     /// Where "what is there" came from.
     pub basis: Basis,
     /// All changes: removals, then modifications, then additions, each by identity.

@@ -318,6 +318,7 @@ fn built(there: &Observed, here: &Manifest) -> Plan {
     build(Brief {
         lane: lane(),
         commit: CommitSha::new("b".repeat(40)).unwrap(),
+        only: None,
         desired: here,
         seen: there,
         base: None,

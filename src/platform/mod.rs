@@ -23,6 +23,7 @@ use crate::keys::Keys;
 use crate::manifest::Manifest;
 use crate::names::{EnvironmentName, LaneId};
 use crate::plan::Observed;
+use crate::plan::part::Kinds;
 use crate::plan::rules::Rules;
 use crate::problem::{Fault, Problem};
 use crate::process::{ChildEnv, Walls};
@@ -90,6 +91,11 @@ pub trait Code: Rules + Sync {
     /// sources.
     fn compiler(&self) -> Option<&'static str> {
         None
+    }
+
+    /// What can be deployed of a project without the rest of it; nothing, where a platform only takes it whole.
+    fn parts(&self) -> Kinds {
+        Kinds { of_a_group: &[], single: &[] }
     }
 
     /// What people call the step that executes code of the tree before its tests: the compiler, or a parser whose result

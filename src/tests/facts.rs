@@ -46,6 +46,7 @@ pub(crate) fn record(lane: LaneId, version: Version, commit: CommitSha) -> Recor
         version,
         previous: None,
         commit,
+        only: None,
         description: String::new(),
         plan: Digest::of(b"plan"),
         artefact: None,

@@ -175,7 +175,7 @@ impl View<'_> {
         let found = match &self.invocation.inputs.version {
             Some(version) => history.of_version(version),
             None => {
-                history.releases.iter().find(|release| release.succeeded() && Some(&release.record.version) != current)
+                history.releases.iter().find(|release| release.is_whole() && Some(&release.record.version) != current)
             }
         };
         found
@@ -203,7 +203,7 @@ fn no_such_release(lane: &LaneId, history: &History, invocation: &Invocation) ->
     let mut versions: Vec<String> = history
         .releases
         .iter()
-        .filter(|release| release.succeeded())
+        .filter(|release| release.is_whole())
         .map(|release| release.record.version.to_string())
         .collect();
     versions.dedup();

@@ -131,6 +131,8 @@ pub struct Inputs {
     pub description: Option<String>,
     /// The commit to promote, as typed.
     pub commit: Option<String>,
+    /// The part of each project that this run is about, as typed.
+    pub only: Option<String>,
     /// The reason for a hotfix.
     pub hotfix: Option<String>,
     /// Accepted messages.
@@ -177,6 +179,7 @@ impl Default for Inputs {
             version: None,
             description: None,
             commit: None,
+            only: None,
             hotfix: None,
             accept: Vec::new(),
             mode: Mode::Auto,

@@ -103,6 +103,7 @@ struct Raw {
     version: Option<String>,
     description: Option<String>,
     commit: Option<String>,
+    only: Option<String>,
     hotfix: Option<String>,
     accept: Option<String>,
     mode: Option<String>,
@@ -217,6 +218,7 @@ impl Reader<'_> {
             version: self.take("version", raw.version, words::version).flatten(),
             description: raw.description,
             commit: self.take("commit", raw.commit, commit),
+            only: self.take("only", raw.only, only),
             hotfix: raw.hotfix,
             accept: self.each("accept", raw.accept.as_ref(), words::list, words::acceptance),
             mode: self.take("mode", raw.mode, |given| words::one_of(given, &MODES)).unwrap_or(none.mode),
@@ -279,6 +281,15 @@ fn commit(given: &str) -> Result<String, Wrong> {
     BranchName::new(given).map(String::from).map_err(|_bad_name| {
         Wrong::says("is not a commit, tag or branch").help("give the commit's hash, as `git log` shows it")
     })
+}
+
+/// One name and no pattern: what is not named stays as it is.
+fn only(given: &str) -> Result<String, Wrong> {
+    if given.len() > 600 || given.contains(['*', '?', ',', '\n']) || given.chars().any(char::is_control) {
+        return Err(Wrong::says("is not one name")
+            .help("name one integration, or one function by its id; patterns and lists are not taken"));
+    }
+    Ok(given.to_owned())
 }
 
 fn inside(given: &str) -> Result<String, Wrong> {

@@ -81,6 +81,11 @@ pub const TABLE: &[InputSpec] = &[
         Form::Text("commit, tag or branch"),
         "The commit to promote; what the environment before runs, when empty.",
     ),
+    dispatch(
+        "only",
+        Form::Text("an integration (`github`), or one function (`github/issues`, `sync:github/issues`)"),
+        "Deploy only this part of a Nango project; everything else there stays as it is, on-event scripts included.",
+    ),
     dispatch("hotfix", Form::Text("the reason"), "Deploy a `hotfix/**` branch without promotion; say why."),
     dispatch(
         "accept",

@@ -57,6 +57,7 @@ fn every_input_is_read() {
         ("version", "2.0.0"),
         ("description", " New syncs,\nfor all "),
         ("commit", "a1b2c3d"),
+        ("only", "sync:github/issues"),
         ("hotfix", "customers cannot log in"),
         ("accept", "secret-missing:hubspot/deals"),
         ("mode", "rollback"),
@@ -84,6 +85,7 @@ fn every_input_is_read() {
         version: Some(Version::new(2, 0, 0)),
         description: Some("New syncs,\nfor all".into()),
         commit: Some("a1b2c3d".into()),
+        only: Some("sync:github/issues".into()),
         hotfix: Some("customers cannot log in".into()),
         accept: vec![Accept { code: "secret-missing".into(), resource: "hubspot/deals".into() }],
         mode: Mode::Rollback,
@@ -224,7 +226,7 @@ fn only_declared_inputs_come_from_a_dispatch() {
     let names: Vec<_> = TABLE.iter().filter(|spec| spec.from_dispatch).map(|spec| spec.name).collect();
     assert_eq!(
         names.join(" "),
-        "environment allow-destructive consent version description commit hotfix accept mode dry-run"
+        "environment allow-destructive consent version description commit only hotfix accept mode dry-run"
     );
 }
 

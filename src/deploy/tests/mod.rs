@@ -193,6 +193,7 @@ fn planned(number: u64, seen: &Observed) -> Plan {
     build(Brief {
         lane: sample::lane(),
         commit: sample::commit(number),
+        only: None,
         desired: &manifest(number),
         seen,
         base: None,

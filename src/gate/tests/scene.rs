@@ -261,6 +261,7 @@ pub(super) fn plan(name: &str, version: &str) -> Plan {
         schema: SCHEMA,
         lane: lane(name),
         commit: sha('b'),
+        only: None,
         basis: Basis::Live,
         digest: crate::plan::digest::digest(&lane(name), &changes, &destructive),
         changes,

@@ -223,6 +223,17 @@ pub(super) const fn row(code: Code) -> &'static Row {
                 )
             }
         }
+        Code::PartOnly => {
+            &const {
+                says(
+                    "part-only",
+                    "only a part",
+                    Warning,
+                    Impact::Review,
+                    "`only` was given: the plan and the deploy are about one integration or one function, and everything else stays as it is. The environment still counts as running the newest whole release.",
+                )
+            }
+        }
         Code::Untested => {
             &const { says("untested", "untested", Info, Impact::None, "No test of this was run by Airlock, or none exists.") }
         }

@@ -65,6 +65,8 @@ pub enum Code {
     BasisRecorded,
     /// Some reads were missing.
     BasisPartial,
+    /// Only a part of the project is planned.
+    PartOnly,
     /// A function has no test.
     Untested,
     /// What is live is not what was recorded.
@@ -90,7 +92,7 @@ pub struct Row {
 
 impl Code {
     /// Every code, in the order of the catalogue.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::AppConfigurationMissing,
         Self::SecretMissing,
         Self::SchemaChanged,
@@ -110,6 +112,7 @@ impl Code {
         Self::SamePlace,
         Self::BasisRecorded,
         Self::BasisPartial,
+        Self::PartOnly,
         Self::Untested,
         Self::Drift,
     ];

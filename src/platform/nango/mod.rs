@@ -23,6 +23,7 @@ use super::typescript::{look, lower, paths, print, remark, value};
 use super::{Building, Code, Compiled, Extracted};
 use crate::artefact::Artefact;
 use crate::context::inputs::PlatformName;
+use crate::plan::part::Kinds;
 use crate::problem::Problem;
 use crate::tree::Tree;
 use crate::watch::Task;
@@ -54,6 +55,11 @@ impl Code for Nango {
 
     fn sources(&self, project: &Project, tree: &Tree) -> Artefact {
         sources(project, tree)
+    }
+
+    fn parts(&self) -> Kinds {
+        // On-event scripts have no deploy of their own: naming those of one integration switches off all others.
+        Kinds { of_a_group: &["sync", "action", "function"], single: &["sync", "action"] }
     }
 
     fn compiler(&self) -> Option<&'static str> {

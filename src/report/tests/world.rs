@@ -187,6 +187,7 @@ pub(crate) fn lane(name: &str, next: &str) -> LaneWorld {
         schema: SCHEMA,
         lane: LaneId { project: ProjectId::new("integrations").unwrap(), environment: name.clone() },
         commit: sha('e'),
+        only: None,
         basis: Basis::Live,
         changes: Vec::new(),
         unknown: Vec::new(),

@@ -2,6 +2,7 @@
 
 use super::state::ALL;
 use super::world::Place;
+use crate::world::Ran;
 
 #[test]
 fn the_story_of_a_project_in_nango() {
@@ -166,4 +167,50 @@ fn what_does_not_compile_is_not_deployed() {
     place.world.commit("Break a type");
     place.simulate("push").says(3, &["github/actions/close.ts:3:7", "not assignable"]);
     assert_eq!(place.nango.count("POST /sync/deploy"), 0);
+}
+
+#[test]
+fn a_part_is_deployed_by_name_and_the_rest_stays_as_it_is() {
+    let place = Place::new();
+    place.simulate("push").says(0, &["1.0.0-dev.1"]);
+    place.add_sync("more");
+    place.world.replace("github/actions/close.ts", "description: 'Close'", "description: 'Close an issue'");
+    place.edit_code();
+    let dev = "dispatch --environment dev --allow-destructive false";
+    // What is not declared is no part, and what has no deploy of its own neither.
+    place.simulate(&format!("{dev} --only gitlab")).says(2, &["only-unknown", "there are: github"]);
+    place
+        .simulate(&format!("{dev} --only github/welcome"))
+        .says(2, &["only-unknown", "cannot be deployed without the rest"]);
+    assert!(place.simulate(&format!("{dev} --only github/*")).all().contains("not one name"));
+    let shown = place.simulate(&format!("{dev} --only github/more")).says(0, &["sync:github/more of 1.0.0-dev.2"]);
+    assert!(!shown.stdout.contains("github/close"), "{}", shown.all());
+    let planned = place.simulate(&format!("{dev} --only github --mode plan")).says(0, &["only a part"]);
+    assert!(planned.stdout.contains("github/close"), "{}", planned.all());
+    let running = place.nango.running("dev");
+    assert!(running.contains(&"sync github/more 1.0.0".to_owned()), "{running:?}");
+    // A part is no release of the whole: it is not promoted, and the rest is still seen to wait.
+    let prod = "dispatch --environment prod --allow-destructive false";
+    place.simulate(prod).says(0, &["prod now runs 1.0.0"]);
+    assert!(!place.nango.running("prod").iter().any(|line| line.contains("github/more")));
+    place.simulate("schedule").says(0, &["What runs is what was recorded"]);
+    let shown = place.simulate("pull-request --base HEAD~1").says(0, &["github/close", "github/issues"]);
+    assert!(!shown.stdout.contains("github/more"), "{}", shown.all());
+    // What the part removes must be named like anything else.
+    place.remove_sync("more");
+    place
+        .simulate(&format!("{dev} --only github"))
+        .says(4, &["destructive-without-consent", "github/more", "--only github"]);
+    let consent = "dispatch --environment dev --allow-destructive true --consent github/more --only github";
+    place.simulate(consent).says(0, &["github of"]);
+    let running = place.nango.running("dev");
+    assert!(running.iter().any(|line| line.contains("on-event github/welcome")), "{running:?}");
+    assert!(!running.iter().any(|line| line.contains("github/more")), "{running:?}");
+    place.simulate("schedule").says(0, &["What runs is what was recorded"]);
+    place.simulate("push").says(0, &["dev now runs 2.0.0-dev."]);
+    place.simulate("dispatch --environment dev --mode rollback --only github").says(2, &["only-unusable"]);
+    // Embedded environments take a project whole.
+    let mut command = place.world.command();
+    command.args(["simulate", "dispatch", "--environment", "dev", "--allow-destructive", "false", "--only", "github"]);
+    Ran::from(command.output().unwrap()).says(2, &["only-unsupported"]);
 }

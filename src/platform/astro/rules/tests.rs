@@ -28,6 +28,7 @@ fn plan_with(old: Vec<Resource>, new: Vec<Resource>, extras: Extras) -> Plan {
     build(Brief {
         lane: LaneId { project: "etl".parse().unwrap(), environment: "prod".parse().unwrap() },
         commit: CommitSha::new("a".repeat(40)).unwrap(),
+        only: None,
         desired: &Manifest::new(Origin::Source, new),
         seen: &seen,
         base: None,

@@ -14,7 +14,7 @@ use super::body::{self, Body, Reach};
 use super::read::{self, scope};
 use super::verify::Versions;
 use super::wire::{Bundled, Confirmation, Sent, Slim};
-use super::{Live, Look};
+use super::{Live, Look, Lot};
 use crate::applied::{Applied, StepState};
 use crate::artefact::Built;
 use crate::manifest::{Known, Manifest, ResourceId, Subject};
@@ -41,6 +41,8 @@ pub(super) struct Sending<'a> {
     pub(super) live: &'a Live,
     pub(super) plan: &'a Plan,
     pub(super) built: &'a Built,
+    /// What of it is sent.
+    pub(super) sent: &'a Manifest,
     pub(super) watch: &'a Watch,
 }
 
@@ -64,7 +66,7 @@ struct Way {
 impl Sending<'_> {
     /// Sends, and gives what Nango says it deployed.
     pub(super) async fn run(&self, applied: &mut Applied) -> Result<(), Problem> {
-        let mut body = body::of(&self.built.artefact, Reach::All)?;
+        let mut body = body::of(&self.built.artefact, self.reach())?;
         self.integrations_exist().await?;
         let mut way = Way::default();
         loop {
@@ -78,16 +80,24 @@ impl Sending<'_> {
             };
             match next {
                 Next::Done => return Ok(()),
-                Next::Again => body = body::of(&self.built.artefact, Reach::All)?,
+                Next::Again => body = body::of(&self.built.artefact, self.reach())?,
             }
         }
+    }
+
+    fn part(&self) -> Lot<'_> {
+        Lot { built: self.built, sent: self.sent, only: self.plan.only.as_ref() }
+    }
+
+    fn reach(&self) -> Reach<'_> {
+        Reach::of(self.plan.only.as_ref())
     }
 
     /// Nango answers a deploy into an integration that does not exist with an error, after it replaced code.
     async fn integrations_exist(&self) -> Result<(), Problem> {
         let Known::Yes(there) = read::integrations(&self.live.ask, self.watch).await? else { return Ok(()) };
         let there: BTreeSet<&str> = there.iter().map(|each| each.key.as_str()).collect();
-        let used = read::used(&self.built.manifest);
+        let used = read::used(self.sent);
         let missing: Vec<&str> = used.iter().map(String::as_str).filter(|key| !there.contains(key)).collect();
         if missing.is_empty() { Ok(()) } else { Err(self.no_integration(&missing).cause("nothing was sent")) }
     }
@@ -107,8 +117,8 @@ impl Sending<'_> {
         let gone = if body.path.contains(&"bundle") {
             self.functions_gone(body).await?
         } else {
-            let confirmation = read::confirmed(&self.live.ask, &self.built.manifest, self.watch).await?;
-            confirmation.map(|confirmation| gone(&confirmation, &self.built.manifest)).unwrap_or_default()
+            let confirmation = read::confirmed(&self.live.ask, self.sent, self.reach(), self.watch).await?;
+            confirmation.map(|confirmation| gone(&confirmation, self.sent)).unwrap_or_default()
         };
         let unnamed: Vec<String> =
             gone.into_iter().filter(|gone| !gone.is_named(self.plan)).map(|gone| gone.to_string()).collect();
@@ -207,7 +217,7 @@ impl Sending<'_> {
             if let Next::Done = self.wait_or(wait, true, Miss::Doubtful(why.clone())).await? {
                 break;
             }
-            seen = self.live.look(self.built, self.watch).await;
+            seen = self.live.look(self.part(), self.watch).await;
             match seen {
                 Look::Live => {
                     applied.mark_all(&StepState::Done);
@@ -244,7 +254,7 @@ impl Sending<'_> {
         if matches!(status, 401 | 403 | 413) || code == "invalid_body" {
             return problem;
         }
-        let problem = match self.live.look(self.built, self.watch).await {
+        let problem = match self.live.look(self.part(), self.watch).await {
             Look::Between(how) => how.into_iter().take(SHOWN).fold(problem, Problem::cause),
             Look::Live | Look::Untouched | Look::Blind(_) => problem,
         };

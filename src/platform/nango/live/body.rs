@@ -16,6 +16,7 @@ use super::sent::{
 };
 use crate::artefact::Artefact;
 use crate::manifest::ResourceId;
+use crate::plan::part::Part;
 use crate::problem::{Fault, Problem};
 
 /// The largest body that Nango takes unless its operator says otherwise, in bytes.
@@ -28,10 +29,8 @@ pub(super) enum Reach<'a> {
     All,
     /// One integration: Nango removes what else that integration has. On-event scripts are left alone, for naming
     /// them for one integration switches off those of all others (a defect of Nango 0.71).
-    #[cfg_attr(not(test), expect(dead_code, reason = "no input asks for a part yet; the form is tested"))]
     Integration(&'a str),
     /// One sync or action: nothing is removed.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no input asks for a part yet; the form is tested"))]
     Single(&'a ResourceId),
 }
 
@@ -218,6 +217,17 @@ impl<'a> Maker<'a> {
     }
 }
 
+impl<'a> Reach<'a> {
+    /// The reach that deploys this part of a project, or all of it.
+    pub(super) fn of(only: Option<&'a Part>) -> Self {
+        match only {
+            None => Self::All,
+            Some(Part::Group { name, .. }) => Self::Integration(name),
+            Some(Part::Single { resource }) => Self::Single(resource),
+        }
+    }
+}
+
 impl Reach<'_> {
     fn holds(self, key: &str, id: &ResourceId) -> bool {
         match self {
@@ -227,7 +237,8 @@ impl Reach<'_> {
         }
     }
 
-    fn mode(self) -> &'static str {
+    /// Nango's word for it.
+    pub(super) fn mode(self) -> &'static str {
         match self {
             Self::All => "all",
             Self::Integration(_) => "integration",

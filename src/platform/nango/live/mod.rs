@@ -30,6 +30,7 @@ use crate::manifest::{Known, Manifest};
 use crate::names::{Digest, EnvironmentName};
 use crate::net::{self, Limits, Plain};
 use crate::plan::Observed;
+use crate::plan::part::Part;
 use crate::platform::{Payload, Platform};
 use crate::problem::Problem;
 use crate::watch::{Task, Watch};
@@ -123,28 +124,28 @@ impl Live {
     }
 
     /// Looks what runs there, against what was sent and what ran there before.
-    async fn look(&self, built: &Built, watch: &Watch) -> Look {
-        let sent = &built.manifest;
-        if has_functions(sent) {
-            return match self.bundled(built, watch).await {
+    async fn look(&self, lot: Lot<'_>, watch: &Watch) -> Look {
+        if has_functions(lot.sent) {
+            return match self.bundled(lot, watch).await {
                 Ok(Match::Same) => Look::Live,
                 Ok(Match::Differs(how)) => Look::Between(how),
                 Ok(Match::Blind(why)) => Look::Blind(why),
                 Err(problem) => Look::Blind(problem.to_string()),
             };
         }
-        let live = match self.see(sent, Depth::Functions, watch).await {
+        let mut live = match self.see(&lot.built.manifest, Depth::Functions, watch).await {
             Ok(live) => live,
             Err(problem) => return Look::Blind(problem.to_string()),
         };
-        let kept = self.kept.borrow();
-        let untouched = kept.before.as_ref().is_some_and(|before| verify::untouched(before, &live.manifest, sent));
-        match verify::compare(sent, &live, &Versions::new()) {
+        live.manifest = lot.narrowed(live.manifest);
+        let before = self.kept.borrow().before.clone().map(|before| lot.narrowed(before));
+        let untouched = before.as_ref().is_some_and(|before| verify::untouched(before, &live.manifest, lot.sent));
+        match verify::compare(lot.sent, &live, &Versions::new()) {
             Match::Blind(why) => Look::Blind(why),
             _ if untouched => Look::Untouched,
             Match::Same => Look::Live,
             // Nothing was there, and nothing is: no time of writing could tell it.
-            Match::Differs(_) if kept.before.as_ref().is_some_and(|before| *before == live.manifest) => Look::Untouched,
+            Match::Differs(_) if before.as_ref().is_some_and(|before| *before == live.manifest) => Look::Untouched,
             Match::Differs(how) => Look::Between(how),
         }
     }
@@ -153,17 +154,19 @@ impl Live {
         self.kept.borrow_mut().versions = Some(versions);
     }
 
-    async fn verified(&self, payload: &Payload, watch: &Watch) -> Verified {
+    async fn verified(&self, only: Option<&Part>, payload: &Payload, watch: &Watch) -> Verified {
         let Payload::Artefact(built) = payload else {
             return Verified::Unverified { why: "Nango keeps no earlier deploy that could be compared".to_owned() };
         };
+        let part = only.map(|part| part.narrowed(&built.manifest));
+        let lot = Lot { built, sent: part.as_ref().unwrap_or(&built.manifest), only };
         let versions = self.kept.borrow().versions.clone();
         let mut seen = Verified::Unverified { why: "it was not looked at".to_owned() };
         for wait in SETTLE {
             if !wait.is_zero() && paused(wait, watch).await.is_some() {
                 break;
             }
-            seen = self.verified_once(built, versions.as_ref(), watch).await;
+            seen = self.verified_once(lot, versions.as_ref(), watch).await;
             if !matches!(seen, Verified::Differs { .. }) {
                 break;
             }
@@ -171,34 +174,40 @@ impl Live {
         seen
     }
 
-    async fn verified_once(&self, built: &Built, versions: Option<&Versions>, watch: &Watch) -> Verified {
+    async fn verified_once(&self, lot: Lot<'_>, versions: Option<&Versions>, watch: &Watch) -> Verified {
         let unverified = |problem: Problem| Verified::Unverified { why: problem.to_string() };
-        if has_functions(&built.manifest) {
-            return match self.bundled(built, watch).await {
+        if has_functions(lot.sent) {
+            return match self.bundled(lot, watch).await {
                 Ok(Match::Same) => Verified::Live,
                 Ok(Match::Differs(how)) => Verified::Differs { how },
                 Ok(Match::Blind(why)) => Verified::Unverified { why },
                 Err(problem) => unverified(problem),
             };
         }
-        match self.see(&built.manifest, Depth::Functions, watch).await {
-            Ok(live) => self.judged(&built.manifest, &live, versions),
+        match self.see(&lot.built.manifest, Depth::Functions, watch).await {
+            Ok(live) => self.judged(lot, live, versions),
             Err(problem) => unverified(problem),
         }
     }
 
     /// Functions of `createFunction` cannot be read, and Nango itself says whether what runs is what would be sent.
-    async fn bundled(&self, built: &Built, watch: &Watch) -> Result<Match, Problem> {
-        let body = body::of(&built.artefact, Reach::All)?;
+    async fn bundled(&self, lot: Lot<'_>, watch: &Watch) -> Result<Match, Problem> {
+        let body = body::of(&lot.built.artefact, Reach::of(lot.only))?;
         Ok(match read::bundle(&self.ask, &body.bytes, watch).await? {
             Known::Yes(bundled) => verify::bundle(&bundled, &body.functions),
             Known::No(why) => Match::Blind(why),
         })
     }
 
-    fn judged(&self, sent: &Manifest, live: &Observed, versions: Option<&Versions>) -> Verified {
+    fn judged(&self, lot: Lot<'_>, mut live: Observed, versions: Option<&Versions>) -> Verified {
+        let kept = self.kept.borrow();
+        let lost = kept.before.as_ref().map(|before| lot.lost_beside(before, &live.manifest)).unwrap_or_default();
+        if !lost.is_empty() {
+            return Verified::Differs { how: lost };
+        }
+        live.manifest = lot.narrowed(live.manifest);
         let none = Versions::new();
-        match verify::compare(sent, live, versions.unwrap_or(&none)) {
+        match verify::compare(lot.sent, &live, versions.unwrap_or(&none)) {
             Match::Differs(how) => Verified::Differs { how },
             Match::Blind(why) => Verified::Unverified {
                 why: match versions {
@@ -210,9 +219,8 @@ impl Live {
                 },
             },
             Match::Same => {
-                let kept = self.kept.borrow();
                 let asleep = versions.is_some()
-                    && kept.before.as_ref().is_some_and(|before| verify::untouched(before, &live.manifest, sent));
+                    && kept.before.as_ref().is_some_and(|before| verify::untouched(before, &live.manifest, lot.sent));
                 if asleep {
                     let how =
                         "Nango said that it deployed, and every function still carries the time of an earlier deploy";
@@ -222,6 +230,32 @@ impl Live {
                 }
             }
         }
+    }
+}
+
+/// What a deploy sends: everything that was built, or a part of it.
+#[derive(Debug, Clone, Copy)]
+struct Lot<'a> {
+    built: &'a Built,
+    /// What of it is sent.
+    sent: &'a Manifest,
+    /// The part; absent for everything.
+    only: Option<&'a Part>,
+}
+
+impl Lot<'_> {
+    fn narrowed(self, manifest: Manifest) -> Manifest {
+        match self.only {
+            Some(part) => part.narrowed(&manifest),
+            None => manifest,
+        }
+    }
+
+    /// What was there beside the part and is there no more: no part may touch it.
+    fn lost_beside(self, before: &Manifest, now: &Manifest) -> Vec<String> {
+        let Some(part) = self.only else { return Vec::new() };
+        let gone = before.resources.keys().filter(|id| !part.holds(id) && !now.resources.contains_key(id));
+        gone.map(|id| format!("{id} is gone, and `{part}` alone was to be deployed")).collect()
     }
 }
 
@@ -265,12 +299,15 @@ impl Platform for Live {
                 return Err(Problem::bug("Nango was asked for an earlier deploy of its own, and it keeps none"));
             };
             applied.platform_ref = self.identity();
-            Sending { live: self, plan: record.plan(), built, watch }.run(applied).await
+            let plan = record.plan();
+            let part = plan.only.as_ref().map(|part| part.narrowed(&built.manifest));
+            let sent = part.as_ref().unwrap_or(&built.manifest);
+            Sending { live: self, plan, built, sent, watch }.run(applied).await
         })
     }
 
-    fn read_back<'a>(&'a self, _: &'a OpenRecord, payload: &'a Payload, watch: &'a Watch) -> Task<'a, Verified> {
-        Box::pin(self.verified(payload, watch))
+    fn read_back<'a>(&'a self, record: &'a OpenRecord, payload: &'a Payload, watch: &'a Watch) -> Task<'a, Verified> {
+        Box::pin(self.verified(record.plan().only.as_ref(), payload, watch))
     }
 
     fn identity(&self) -> Option<String> {

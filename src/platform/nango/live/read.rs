@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::apps::{self, App};
 use super::ask::{Ask, Question, Unread};
+use super::body::Reach;
 use super::many::each;
 use super::stub;
 use super::wire::{Bundled, Confirmation, Group, Integration, Integrations, Listed, Page, Slim, Variable};
@@ -80,7 +81,7 @@ pub(super) async fn read(ask: &Ask, desired: &Manifest, depth: Depth, watch: &Wa
     );
     let (groups, integrations, census) = (groups?, integrations?, census?);
     let confirmation = match (&groups, &census) {
-        (Known::No(_), Known::Yes(_)) => confirmed(ask, desired, watch).await?,
+        (Known::No(_), Known::Yes(_)) => confirmed(ask, desired, Reach::All, watch).await?,
         _ => None,
     };
     let (ids, apps) =
@@ -145,8 +146,13 @@ async fn census(ask: &Ask, used: &BTreeSet<String>, watch: &Watch) -> Result<Kno
 }
 
 /// What a deploy of the desired functions would do; `None` where Nango does not say.
-pub(super) async fn confirmed(ask: &Ask, desired: &Manifest, watch: &Watch) -> Result<Option<Confirmation>, Problem> {
-    match ask.preview(&confirmation_question(), &stub::deploy(desired), watch).await {
+pub(super) async fn confirmed(
+    ask: &Ask,
+    desired: &Manifest,
+    reach: Reach<'_>,
+    watch: &Watch,
+) -> Result<Option<Confirmation>, Problem> {
+    match ask.preview(&confirmation_question(), &stub::deploy(desired, reach), watch).await {
         Ok(confirmation) => Ok(Some(confirmation)),
         Err(unread) => unread.why().map(|_| None),
     }

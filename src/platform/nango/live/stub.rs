@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::module::Kind;
+use super::body::Reach;
 use crate::manifest::{Attribute, Manifest, ResourceId};
 
 /// A sync that nobody has. Asked about for an integration, Nango counts the integration's connections and says that
@@ -18,11 +19,11 @@ pub(super) fn census<'k>(integrations: impl IntoIterator<Item = &'k str>) -> Vec
     if flows.is_empty() {
         flows.push(flow(NOBODY, COUNTER, "sync", &json!([])));
     }
-    confirmation(&flows, Some(&[]))
+    confirmation(&flows, Some(&[]), "all")
 }
 
-/// The question what a deploy of these functions would do.
-pub(super) fn deploy(manifest: &Manifest) -> Vec<u8> {
+/// The question what a deploy of these functions would do, with this reach.
+pub(super) fn deploy(manifest: &Manifest, reach: Reach<'_>) -> Vec<u8> {
     let of = |kind: Kind| {
         let resources = manifest.resources.values().filter(move |resource| resource.id.kind == kind.word());
         resources.filter_map(|resource| Some((parts(&resource.id)?, resource)))
@@ -43,7 +44,8 @@ pub(super) fn deploy(manifest: &Manifest) -> Vec<u8> {
             Some(json!({"providerConfigKey": key, "scripts": [script]}))
         })
         .collect();
-    confirmation(&flows.collect::<Vec<_>>(), Some(&events))
+    let events = (reach == Reach::All).then_some(events.as_slice());
+    confirmation(&flows.collect::<Vec<_>>(), events, reach.mode())
 }
 
 /// The question which functions of `createFunction` run there: a deploy of none would remove them all.
@@ -63,8 +65,8 @@ fn flow(key: &str, name: &str, kind: &str, models: &Value) -> Value {
     })
 }
 
-fn confirmation(flows: &[Value], events: Option<&[Value]>) -> Vec<u8> {
-    let mut body = json!({"flowConfigs": flows, "deployMode": "all", "reconcile": false, "debug": false});
+fn confirmation(flows: &[Value], events: Option<&[Value]>, mode: &str) -> Vec<u8> {
+    let mut body = json!({"flowConfigs": flows, "deployMode": mode, "reconcile": false, "debug": false});
     if let Some(events) = events {
         body["onEventScriptsByProvider"] = json!(events);
     }

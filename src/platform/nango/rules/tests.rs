@@ -42,6 +42,7 @@ fn plan_against(seen: &Observed, here: &Manifest) -> Plan {
     build(Brief {
         lane,
         commit: CommitSha::new("a".repeat(40)).unwrap(),
+        only: None,
         desired: here,
         seen,
         base: None,

@@ -39,6 +39,7 @@ fn plan_with(extras: Extras, before: &[(&str, &str)], after: &[(&str, &str)]) ->
     build(Brief {
         lane: LaneId { project: ProjectId::new("crm").unwrap(), environment: EnvironmentName::new("prod").unwrap() },
         commit: CommitSha::new("a".repeat(40)).unwrap(),
+        only: None,
         desired: &manifest(after),
         seen: &seen,
         base: None,

@@ -64,5 +64,5 @@ async fn the_real_cli_sends_the_very_bytes() {
     let live = world.live();
     let observed = live.observe(&built.manifest, &world.watch).await.unwrap();
     assert_eq!(changes(&plan(&observed, &built.manifest)), Vec::<String>::new());
-    assert_eq!(live.verified(&Payload::Artefact(Box::new(built)), &world.watch).await, Verified::Live);
+    assert_eq!(live.verified(None, &Payload::Artefact(Box::new(built)), &world.watch).await, Verified::Live);
 }

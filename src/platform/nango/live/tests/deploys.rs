@@ -57,7 +57,7 @@ async fn functions_of_the_newer_kind_are_proved_by_nangos_own_digest() {
     world.nango.environment("dev", |environment| environment.bundled[0].sent = json!("somebody else's"));
     let payload = one.payload();
     let live = world.live();
-    let seen = live.verified(&payload, &world.watch).await;
+    let seen = live.verified(None, &payload, &world.watch).await;
     assert_eq!(
         seen,
         Verified::Differs { how: vec!["function:github/fetch runs there with other code than was sent".into()] }

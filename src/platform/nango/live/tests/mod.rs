@@ -5,6 +5,7 @@ mod cli;
 mod deploys;
 mod faults;
 mod made;
+mod parts;
 mod reads;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use super::*;
 use crate::applied::StepState;
 use crate::gate::ApprovedPlan;
 use crate::history::sample;
+use crate::plan::part::Part;
 use crate::plan::version::{Ask, NumberLine, Series};
 use crate::plan::{Brief, Plan, build};
 use crate::tests::facts::name;
@@ -96,9 +98,19 @@ impl World {
 }
 
 fn plan(seen: &Observed, desired: &Manifest) -> Plan {
+    plan_of(None, seen, desired)
+}
+
+/// A plan of a part of a project, as the pipeline makes it.
+fn plan_of(only: Option<&str>, seen: &Observed, desired: &Manifest) -> Plan {
+    let nango = &crate::platform::nango::Nango;
+    let only = only.map(|typed| Part::of(typed, desired, crate::platform::Code::parts(nango)).unwrap());
+    let narrowed = |manifest: &Manifest| only.as_ref().map_or_else(|| manifest.clone(), |part| part.narrowed(manifest));
+    let (desired, seen) = (&narrowed(desired), &Observed { manifest: narrowed(&seen.manifest), ..seen.clone() });
     build(Brief {
         lane: sample::lane(),
         commit: sample::commit(1),
+        only: only.clone(),
         desired,
         seen,
         base: None,
