@@ -85,7 +85,9 @@ pub(super) fn bring(from: From<'_>, to: &Path, also: &[String], user: Option<Use
     }
     let carrier =
         Carrier { user, reflinks: AtomicBool::new(true), links: AtomicBool::new(user.is_some()), ..Carrier::default() };
-    load.files.par_iter().try_for_each(|(from, to)| carrier.carry(from, to))?;
+    load.files
+        .par_iter()
+        .try_for_each(|(there, to)| carrier.carry(there, there.strip_prefix(from).unwrap_or(there), to))?;
     brought.files = load.files.len() as u64;
     brought.linked = carrier.linked.into_inner();
     brought.bytes = carrier.bytes.into_inner();
@@ -165,8 +167,8 @@ struct Carrier {
 }
 
 impl Carrier {
-    fn carry(&self, from: &Path, to: &Path) -> io::Result<()> {
-        if self.links.load(Ordering::Relaxed) && may_be_linked(from)? {
+    fn carry(&self, from: &Path, below: &Path, to: &Path) -> io::Result<()> {
+        if self.links.load(Ordering::Relaxed) && may_be_linked(from, below)? {
             match fs::hard_link(from, to) {
                 Ok(()) => {
                     self.linked.fetch_add(1, Ordering::Relaxed);
@@ -203,18 +205,44 @@ impl Carrier {
 
 /// Whether the confined user could read the file under a second name and could not change it; and whether nobody will want
 /// to: tools keep what they rewrite in folders that begin with a dot (`.cache`, `.vite`), pnpm's store apart.
-fn may_be_linked(file: &Path) -> io::Result<bool> {
+///
+/// `below` is its path from the root: what is above says nothing.
+fn may_be_linked(file: &Path, below: &Path) -> io::Result<bool> {
     let facts = fs::symlink_metadata(file)?;
-    let rewritten = file.components().any(|part| {
+    let rewritten = below.components().any(|part| {
         let name = part.as_os_str().to_string_lossy();
         name.starts_with('.') && name != ".pnpm" && name != ".venv" && name != ".yarn"
     });
+    // Yarn writes its state anew in place, right in its folder; what lies deeper is its cache.
+    let rewritten = rewritten || below.parent().is_some_and(|folder| folder.ends_with(".yarn"));
     Ok(!rewritten && facts.mode() & 0o022 == 0 && facts.mode() & 0o004 != 0 && facts.mode() & 0o7000 == 0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_tool_writes_anew_in_place_is_not_shared() {
+        let place = tempfile::tempdir().unwrap();
+        for (path, may) in [
+            ("node_modules/a/index.js", true),
+            ("node_modules/.cache/a", false),
+            ("node_modules/.yarn-state.yml", false),
+            ("node_modules/.pnpm/a@1/node_modules/a/index.js", true),
+            (".yarn/cache/ms-npm-2.1.3.zip", true),
+            (".yarn/install-state.gz", false),
+            (".venv/lib/a.py", true),
+        ] {
+            // The folder's own name begins with a dot, which says nothing of what lies in it.
+            let file = place.path().join(path);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(&file, "").unwrap();
+            fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+            let below = file.strip_prefix(place.path()).unwrap();
+            assert_eq!(may_be_linked(&file, below).unwrap(), may, "{path}");
+        }
+    }
 
     #[test]
     fn of_another_commits_dependencies_only_what_both_lock_alike_is_brought() {
