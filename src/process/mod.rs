@@ -33,7 +33,7 @@ pub use launcher::spec::{Breach, Wall};
 use output::Output;
 pub use program::is_on_path;
 use started::Started;
-pub use walls::{Brought, Facts, From as BroughtFrom, Kept, Room, Walls};
+pub use walls::{Brought, Facts, From as BroughtFrom, Kept, Room, Walls, leave};
 
 /// How long a child may take to end after SIGTERM, before SIGKILL. A cancelled run has seven seconds in all.
 const GRACE: Duration = Duration::from_millis(1500);
@@ -71,6 +71,14 @@ pub enum NotStarted {
         /// Its path.
         program: String,
     },
+    /// It is, or leads to, a place where the user that runs it may not go.
+    #[error("`{program}` cannot be reached by the user that the repository's code runs as{}", leading(target.as_deref()))]
+    OutOfReach {
+        /// Its path.
+        program: String,
+        /// Where it leads, where it is a link.
+        target: Option<String>,
+    },
     /// The first line of the script names an interpreter that is not there.
     #[error("`{program}` asks for the interpreter `{interpreter}`, which is not there")]
     BadInterpreter {
@@ -99,6 +107,10 @@ pub enum NotStarted {
         /// What the system said.
         why: String,
     },
+}
+
+fn leading(target: Option<&str>) -> String {
+    target.map(|target| format!(": it leads to `{target}`")).unwrap_or_default()
 }
 
 /// What running a child came to.
@@ -292,6 +304,9 @@ impl NotStarted {
     pub fn help(&self) -> &'static str {
         match self {
             Self::NotFound { .. } => "what other steps install on the runner is not seen in the container of airlock",
+            Self::OutOfReach { .. } => {
+                "install it where every user may read it (`/opt`, `/usr/local`), not in somebody's home folder"
+            }
             Self::NotExecutable { .. } => "commit it with the executable bit: git update-index --chmod=+x",
             Self::BadInterpreter { .. } => "install the interpreter, or correct the first line of the script",
             Self::NoFolder { .. } => "something removed it, or the checkout lacks it",

@@ -41,7 +41,9 @@ pub(super) fn why_refused(program: &Path, error: &io::Error) -> NotStarted {
         return NotStarted::BadInterpreter { program: shown(program), interpreter };
     }
     if error.kind() == io::ErrorKind::PermissionDenied {
-        return NotStarted::NotExecutable { program: shown(program) };
+        let facts = fs::metadata(program);
+        let may = facts.is_ok_and(|facts| facts.is_file() && facts.permissions().mode() & 0o111 != 0);
+        return if may { out_of_reach(program) } else { NotStarted::NotExecutable { program: shown(program) } };
     }
     NotStarted::Refused { program: shown(program), why: error.to_string() }
 }
@@ -50,8 +52,26 @@ fn check(path: PathBuf) -> Result<PathBuf, NotStarted> {
     match fs::metadata(&path) {
         Ok(facts) if facts.is_file() && facts.permissions().mode() & 0o111 != 0 => Ok(path),
         Ok(facts) if facts.is_file() => Err(NotStarted::NotExecutable { program: shown(&path) }),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Err(out_of_reach(&path)),
         Ok(_) | Err(_) => Err(NotStarted::NotFound { program: shown(&path) }),
     }
+}
+
+fn out_of_reach(program: &Path) -> NotStarted {
+    let target = end_of(program).as_deref().map(shown).or_else(|| interpreter_of(program));
+    NotStarted::OutOfReach { program: shown(program), target }
+}
+
+/// Where a link leads in the end, as far as it can be seen from here.
+fn end_of(path: &Path) -> Option<PathBuf> {
+    let mut seen = None;
+    // The system itself follows no more than 40.
+    for _ in 0..40 {
+        let here = seen.as_deref().unwrap_or(path);
+        let Ok(next) = fs::read_link(here) else { break };
+        seen = Some(here.parent().unwrap_or(Path::new("/")).join(next));
+    }
+    seen
 }
 
 /// What the first line of a script names.

@@ -102,29 +102,8 @@ impl Porter<'_> {
         Ok(())
     }
 
-    /// Writes a file of ours in the place of whatever was there, which is not written through: it may be a link.
     fn write(&self, path: &str, bytes: &[u8]) -> Result<(), Trouble> {
-        let (above, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let mut folder = Folder::root(self.checkout)?;
-        for part in above.split('/').filter(|part| !part.is_empty()) {
-            let is_new = folder.kind(part)?.is_none();
-            folder = folder.make(part)?;
-            if is_new {
-                self.give(folder.shown());
-            }
-        }
-        if matches!(folder.kind(name)?, Some(Kind::File | Kind::Link)) {
-            folder.remove(name)?;
-        }
-        let written = folder.open_file(name)?.write_all(bytes);
-        written.map_err(|error| Trouble::Io { act: "write", path: path.to_owned(), error })?;
-        self.give(path);
-        Ok(())
-    }
-
-    /// To the owner of the checkout. Where that cannot be, it stays ours: it can be read all the same.
-    fn give(&self, path: &str) {
-        let _stays_ours = room::give(&self.checkout.join(path), self.owner);
+        write(self.checkout, self.owner, path, bytes)
     }
 
     fn note(&mut self, path: &str, why: &str) {
@@ -135,6 +114,39 @@ impl Porter<'_> {
             self.kept.findings.push(finding.at(Place::file(path.to_owned())));
         }
     }
+}
+
+/// Leaves a file of ours in the checkout for later steps of the job, which can upload and delete it: it belongs to the
+/// checkout's owner.
+///
+/// # Errors
+/// `file-not-left` when it cannot be written; no link is followed.
+pub fn leave(checkout: &Path, path: &str, bytes: &[u8]) -> Result<(), Problem> {
+    let owner = rustix::process::geteuid().is_root().then(|| fs::metadata(checkout).ok()).flatten();
+    let owner = owner.map(|facts| User { uid: facts.uid(), gid: facts.gid() });
+    write(checkout, owner, path, bytes).map_err(|trouble| trouble.problem("file-not-left", Fault::Input))
+}
+
+/// Writes a file in the place of whatever was there, which is not written through: it may be a link.
+fn write(checkout: &Path, owner: Option<User>, path: &str, bytes: &[u8]) -> Result<(), Trouble> {
+    // Where it cannot be given away it stays ours: it can be read all the same.
+    let give = |path: &str| drop(room::give(&checkout.join(path), owner));
+    let (above, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let mut folder = Folder::root(checkout)?;
+    for part in above.split('/').filter(|part| !part.is_empty()) {
+        let is_new = folder.kind(part)?.is_none();
+        folder = folder.make(part)?;
+        if is_new {
+            give(folder.shown());
+        }
+    }
+    if matches!(folder.kind(name)?, Some(Kind::File | Kind::Link)) {
+        folder.remove(name)?;
+    }
+    let written = folder.open_file(name)?.write_all(bytes);
+    written.map_err(|error| Trouble::Io { act: "write", path: path.to_owned(), error })?;
+    give(path);
+    Ok(())
 }
 
 fn refused(why: &'static str) -> Problem {

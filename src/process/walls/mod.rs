@@ -30,7 +30,7 @@ use crate::problem::{Fault, Problem};
 pub use bring::{Brought, From};
 use commands::Steering;
 pub use facts::Facts;
-pub use keep::Kept;
+pub use keep::{Kept, leave};
 pub use room::Room;
 pub(super) use room::{home_of, scratch_of};
 use user::Claim;

@@ -7,6 +7,7 @@ mod world;
 
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -287,6 +288,12 @@ fn what_cannot_start_behind_the_walls_says_why() {
     };
     assert_eq!(told(&["no-such-program"]), "`no-such-program` was not found on PATH");
     assert!(told(&["./index.js"]).ends_with("is not executable"));
+    let hidden = world.at("home/python");
+    fs::write(&hidden, "#!/bin/sh\n").unwrap();
+    fs::set_permissions(&hidden, fs::Permissions::from_mode(0o755)).unwrap();
+    std::os::unix::fs::symlink(&hidden, room.files().join("linked")).unwrap();
+    let says = told(&["./linked"]);
+    assert!(says.contains("cannot be reached by the user") && says.contains("home/python"), "{says}");
     assert_eq!(end(&["sh", "-c", "exit 7"]), End::Exited(7));
     assert_eq!(end(&["sh", "-c", "kill -SEGV $$"]), End::Signalled(11));
 }
