@@ -262,6 +262,7 @@ fn outcome(resources: usize, plans: Vec<Plan>) -> Outcome {
         }),
         problems: Vec::new(),
         projects: BTreeMap::from([(ProjectId::new("integrations").unwrap(), project)]),
+        handed_over: None,
         notes: Vec::new(),
     }
 }

@@ -25,6 +25,7 @@ pub mod policy;
 pub mod artefact;
 pub mod finding;
 pub mod git;
+pub mod handover;
 pub mod manifest;
 pub mod tree;
 

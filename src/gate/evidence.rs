@@ -79,6 +79,9 @@ pub struct Evidence<'a> {
     pub source: &'a SourceFacts,
     /// The checks; an error says why they were not reached.
     pub checks: Result<&'a CheckReport, String>,
+    /// The job of this run that checked and compiled it, where this one took that over; why it could not; `None` where
+    /// nothing was to be taken over.
+    pub handed: Option<Result<&'a str, &'a Problem>>,
     /// The digest of what would be sent.
     pub artefact: Option<&'a Digest>,
     /// Whether tree code was confined.

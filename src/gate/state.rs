@@ -13,9 +13,33 @@ use crate::plan::message::Message;
 use crate::plan::version::is_countable;
 use crate::plan::{Basis, UnknownField};
 use crate::policy::Intent;
+use crate::problem::{Fault, Problem};
 
 /// How many things of a sort a reason names.
 const MOST: usize = 5;
+
+/// What an earlier job handed over could be read, and so could what GitHub says of it.
+pub(super) fn handed_read(case: &Case<'_>) -> Answer {
+    match case.evidence.handed {
+        Some(Err(problem)) if problem.fault == Fault::Unreadable => not_taken(problem),
+        _ => Answer::NotAsked,
+    }
+}
+
+/// What an earlier job handed over is what GitHub says that job left, and fits this run, commit and source.
+pub(super) fn handed_fits(case: &Case<'_>) -> Answer {
+    match case.evidence.handed {
+        Some(Err(problem)) if problem.fault != Fault::Unreadable => not_taken(problem),
+        Some(Ok(job)) => Answer::holds(format!("handed over by {job}")),
+        _ => Answer::NotAsked,
+    }
+}
+
+fn not_taken(problem: &Problem) -> Answer {
+    let help = problem.help.join("; ");
+    let to_do = if help.is_empty() { "start a new run, in which that job runs again".to_owned() } else { help };
+    Answer::fails(problem.to_string(), to_do)
+}
 
 /// Parse, compile and tests passed for this commit; a suite that ran nothing has not passed.
 pub(super) fn checks_passed(case: &Case<'_>) -> Answer {
@@ -26,6 +50,9 @@ pub(super) fn checks_passed(case: &Case<'_>) -> Answer {
     let wrong = what_failed(report);
     if !wrong.is_empty() {
         return Answer::fails(listed(wrong), "mend it, and run again");
+    }
+    if matches!(case.evidence.handed, Some(Err(_))) {
+        return Answer::NotAsked;
     }
     match &report.tested {
         Tested::Here => Answer::holds("tests"),

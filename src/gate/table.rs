@@ -16,6 +16,8 @@ pub(super) const DEPLOY: &[Rule] = &[
     ("flag-not-stated", asked::flag_stated),
     ("destructive-without-consent", removal::consented),
     ("consent-mismatch", removal::consent_fits),
+    ("artefact-unread", state::handed_read),
+    ("artefact-mismatch", state::handed_fits),
     ("checks-failed", state::checks_passed),
     ("not-promoted", state::promoted),
     ("older-than-live", state::not_older),

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use reqwest::Url;
 use reqwest::header::LOCATION;
 use serde::Deserialize;
@@ -14,6 +15,7 @@ use super::pages::Page;
 use super::permission::Permission;
 use super::request::{Request, Wanted};
 use super::retry::Retry;
+use crate::names::{CommitSha, Digest};
 use crate::net;
 use crate::problem::Problem;
 use crate::watch::{Ended, Watch};
@@ -33,6 +35,28 @@ pub struct Artifact {
     /// Whether GitHub has deleted what was in it.
     #[serde(default)]
     pub expired: bool,
+    /// The digest of the archive; absent where GitHub counted none, as for very old ones.
+    #[serde(default)]
+    pub digest: Option<Digest>,
+    /// When it was uploaded; absent where GitHub does not say.
+    #[serde(default)]
+    pub created_at: Option<Timestamp>,
+    /// The run that uploaded it.
+    #[serde(default)]
+    pub workflow_run: Option<Uploader>,
+}
+
+/// The run that uploaded an artifact.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Uploader {
+    /// Its id.
+    pub id: Option<u64>,
+    /// The repository that it ran in.
+    pub repository_id: Option<u64>,
+    /// The repository of its commit: another one for a fork's pull request.
+    pub head_repository_id: Option<u64>,
+    /// Its commit.
+    pub head_sha: Option<CommitSha>,
 }
 
 #[derive(Deserialize)]

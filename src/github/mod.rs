@@ -12,6 +12,7 @@ mod contents;
 mod deployments;
 mod faults;
 mod identity;
+mod jobs;
 mod pages;
 mod permission;
 mod pulls;
@@ -24,12 +25,13 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
-pub use artifacts::Artifact;
+pub use artifacts::{Artifact, Uploader};
 pub use checks::{Annotation, CheckApp, CheckRun, CheckStatus, Conclusion, Level, NewCheck};
 pub use client::Client;
 pub use comments::Comment;
 pub use contents::{ComparedCommit, Comparison, RepositoryFacts, Standing};
 pub use deployments::{Deployment, DeploymentQuery, DeploymentState, DeploymentStatus, NewDeployment, NewStatus};
+pub use jobs::RunJob;
 pub use permission::Permission;
 pub use pulls::{Pull, PullSide};
 pub use runs::{RunState, WorkflowRun};

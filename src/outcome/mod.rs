@@ -180,9 +180,21 @@ pub struct Outcome {
     pub problems: Vec<Problem>,
     /// The projects.
     pub projects: BTreeMap<ProjectId, ProjectOutcome>,
+    /// What was written down for a later job of the run, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub handed_over: Option<Handed>,
     /// What a reader should know beside: what could not be written, and the permission it needs.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub notes: Vec<String>,
+}
+
+/// A file for a later job of the run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Handed {
+    /// Its path from the root of the workspace.
+    pub path: String,
+    /// Its digest.
+    pub digest: Digest,
 }
 
 /// The one word for a run.

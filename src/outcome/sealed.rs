@@ -11,7 +11,7 @@ use semver::Version;
 use serde_json::{Map, Value};
 
 use super::redactor::{HIDDEN, Redactor};
-use super::{Deployed, GateOutcome, Lane, Outcome, ProjectOutcome, RunFacts, Stage};
+use super::{Deployed, GateOutcome, Handed, Lane, Outcome, ProjectOutcome, RunFacts, Stage};
 use crate::applied::{Applied, AppliedStep, Ending, StepState, Verified};
 use crate::context::Host;
 use crate::context::inputs::PlatformName;
@@ -48,6 +48,15 @@ impl Outcome {
             many => self.notes.push(format!("{many} secrets are shorter than 6 characters: not hidden in reports")),
         }
         Sealed(self)
+    }
+}
+
+impl CheckReport {
+    /// Takes every secret out of it, for a file that is no report.
+    #[must_use]
+    pub fn redacted(mut self, by: &Redactor) -> Self {
+        self.redact(by);
+        self
     }
 }
 
@@ -195,7 +204,8 @@ macro_rules! redact_fields {
     )*};
 }
 redact_fields! {
-    Outcome { schema, run, decision, problems, projects, notes }
+    Outcome { schema, run, decision, problems, projects, handed_over, notes }
+    Handed { path, digest }
     RunFacts {
         host, event, pull, repository, commit, branch, actor, workflow, url, attempt, started, milliseconds,
         requests

@@ -52,6 +52,7 @@ impl Begun<'_> {
             decision,
             problems: Vec::new(),
             projects: BTreeMap::new(),
+            handed_over: None,
             notes: Vec::new(),
         }
     }

@@ -78,6 +78,7 @@ pub async fn outcome(
         decision: None,
         problems: Vec::new(),
         projects: BTreeMap::from([(project.id.clone(), told)]),
+        handed_over: None,
         notes: Vec::new(),
     })
 }

@@ -1,7 +1,7 @@
 //! What a project declares at a commit: read from its files, or written by a command of its own.
 
 use super::Run;
-use super::desk::executes_here;
+use super::checking::executes_here;
 use super::shelf::Shelf;
 use crate::finding::{Finding, Severity};
 use crate::manifest::{Manifest, Origin};

@@ -7,7 +7,7 @@ use super::look::Look;
 use super::past::Past;
 use super::reviews::Reviews;
 use super::shelf::{Shelf, target_of};
-use super::{Run, facts, reach, remarks, surroundings};
+use super::{Run, facts, handover, reach, remarks, surroundings};
 use crate::context::event::Event;
 use crate::context::inputs::PlatformName;
 use crate::deploy::{self, Lift, Lifted};
@@ -312,6 +312,7 @@ impl<'r> Lane<'r> {
             projects: shelf.project_ids(),
             source: &self.source,
             checks: checks_of(desk.checks()),
+            handed: desk.handed(),
             artefact: desk.artefact(self.target),
             confinement: desk.confinement(),
             history: &self.history,
@@ -336,7 +337,7 @@ impl<'r> Lane<'r> {
             return Err(Stage::Failed(Problem::bug("the gate approved what this event may not apply")));
         }
         let platform = self.platform.as_deref().map_err(|problem| Stage::Failed(problem.clone()))?;
-        let payload = desk.payload(self.target).ok_or_else(|| Stage::Failed(not_compiled()))?;
+        let payload = desk.payload(self.target).ok_or_else(|| Stage::Failed(handover::not_compiled()))?;
         let keeper = shelf.keeper(run, desk.project(), &self.spec.environment).map_err(Stage::Failed)?;
         run.edges.console.say(&format!("deploying {} to {}", approved.record().version, self.spec.environment.name));
         let lift = Lift {
@@ -384,11 +385,6 @@ impl<'r> Lane<'r> {
 
 pub(super) fn not<T>(why: &str) -> Stage<T> {
     Stage::NotReached(why.to_owned())
-}
-
-fn not_compiled() -> Problem {
-    Problem::new("not-compiled", Fault::Checks, "nothing was compiled in this run, and the platform takes nothing else")
-        .help("let this job execute the repository's code (`execute: auto`)")
 }
 
 fn checks_of(checks: &Stage<CheckReport>) -> Result<&CheckReport, String> {

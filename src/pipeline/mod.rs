@@ -4,12 +4,14 @@
 //! exists; a cancelled run goes on to its end with what it has.
 
 mod begun;
+mod checking;
 mod claimed;
 pub mod compare;
 mod declared;
 mod desk;
 mod elsewhere;
 mod facts;
+mod handover;
 mod lane;
 mod look;
 mod past;
@@ -47,6 +49,7 @@ use crate::work;
 
 use begun::Begun;
 use desk::Desk;
+use handover::Taken;
 use lane::Lane;
 use relay::Relayed;
 use shelf::Shelf;
@@ -88,6 +91,8 @@ struct Run<'a> {
     walls: OnceCell<Walls>,
     /// The pull request that another workflow's run was about.
     relayed: OnceCell<Relayed>,
+    /// What an earlier job of this run handed over, where that was asked for.
+    handed: OnceCell<Option<Result<Taken, Problem>>>,
 }
 
 impl Run<'_> {
@@ -121,7 +126,14 @@ pub async fn run(edges: &Edges<'_>, invocation: &Invocation) -> Outcome {
     let decision = policy::decide(invocation);
     edges.console.say(&format!("{}: {}", invocation.event.name(), decision.reason));
     let mut outcome = Begun::from(invocation).outcome(Some(decision.clone()));
-    let run = Run { edges, invocation, decision: &decision, walls: OnceCell::new(), relayed: OnceCell::new() };
+    let run = Run {
+        edges,
+        invocation,
+        decision: &decision,
+        walls: OnceCell::new(),
+        relayed: OnceCell::new(),
+        handed: OnceCell::new(),
+    };
     if let Err(problems) = Box::pin(story(&run, &mut outcome)).await {
         outcome.problems.extend(problems);
     }
@@ -146,6 +158,8 @@ async fn story(run: &Run<'_>, outcome: &mut Outcome) -> Result<(), Vec<Problem>>
     let shelf = Shelf::open(run).await?;
     outcome.notes.extend(shelf.notes().iter().cloned());
     outcome.notes.extend(shelf.unread(run));
+    // There is one story a run.
+    let _taken_twice = run.handed.set(handover::take(run).await);
     let resolved = work::resolve(run.invocation, run.decision, shelf.projects(), shelf.histories(), shelf.facts());
     let mut desks = Vec::new();
     for job in resolved {
@@ -171,6 +185,7 @@ async fn story(run: &Run<'_>, outcome: &mut Outcome) -> Result<(), Vec<Problem>>
         let told = lane.finish(run, &shelf, desk).await;
         desk.tell_lane(outcome, told);
     }
+    handover::give(run, &shelf, &desks, outcome);
     shelf.remember_review(run, outcome).await?;
     Ok(())
 }

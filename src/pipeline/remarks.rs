@@ -90,10 +90,17 @@ pub(super) fn exposed(run: &Run<'_>, spec: &LaneSpec) -> Vec<String> {
     if !spec.environment.production || spec.applies {
         return Vec::new();
     }
-    let suffix = format!("_{}", spec.environment.name.as_suffix());
+    let suffix = |name: &EnvironmentName| format!("_{}", name.as_suffix());
+    let of_others: Vec<String> = run.invocation.config.environments.iter().map(|other| suffix(&other.name)).collect();
+    let own = suffix(&spec.environment.name);
+    // In a job about one environment a key without its name is that environment's too.
+    let sole = run.decision.environments.len() == 1;
+    let is_its_own =
+        |name: &&str| name.ends_with(&own) || sole && !of_others.iter().any(|other| name.ends_with(other.as_str()));
     let named = config::command::variables(&run.invocation.config);
     let named = named.iter().map(String::as_str).filter(|name| run.edges.variables.contains_key(*name));
-    run.edges.keys.platform_names().chain(named).filter(|name| name.ends_with(&suffix)).map(str::to_owned).collect()
+    let held = run.edges.keys.platform_names().filter(is_its_own);
+    held.chain(named.filter(|name| name.ends_with(&own))).map(str::to_owned).collect()
 }
 
 #[cfg(test)]

@@ -209,6 +209,10 @@ fn lower(invocation: &Invocation, mut decision: Decision) -> Decision {
     }
     let applies = matches!(decision.reach, Reach::Apply(Target::Live { .. } | Target::Preview { .. }));
     match invocation.inputs.mode {
+        _ if applies && invocation.inputs.hand_over => {
+            let reason = format!("{}; `hand-over` checks it for a later job and applies nothing", decision.reason);
+            Decision { reach: Reach::Plan, target: None, reason, ..decision }
+        }
         Mode::Plan if applies => review(invocation, Reach::Plan, "`mode: plan` goes no further than the plans"),
         Mode::Drift if decision.reach.includes(Step::Plan) => {
             drift(invocation, "`mode: drift` compares what is live with what was recorded")

@@ -119,6 +119,8 @@ fn the_table() {
         ("dispatch, mode plan",                  with(dispatch_from("ana"), |i| { to("prod")(i); i.mode = Mode::Plan; }), format!("plan · Review · {everywhere} · writes")),
         ("dispatch, mode drift",                 with(dispatch_from("ana"), |i| i.mode = Mode::Drift),            format!("plan · Drift · {everywhere} · writes")),
         ("dispatch, dry run",                    with(dispatch_from("ana"), |i| { to("prod")(i); i.dry_run = true; }), "plan · Promote · prod · writes".into()),
+        ("dispatch, handed over",                with(dispatch_from("ana"), |i| { to("prod")(i); i.hand_over = true; }), "plan · Promote · prod · writes".into()),
+        ("push, handed over",                    with(main(), |i| i.hand_over = true),                            "plan · Deploy · dev · writes".into()),
         ("dispatch without an environment",      invocation(dispatch_from("ana")),                               format!("plan · Review · {everywhere} · writes")),
         ("dispatch, unknown environment",        with(dispatch_from("ana"), to("qa")),                           format!("plan · Review · {everywhere} · writes")),
         ("push, mode rollback",                  with(main(), |i| i.mode = Mode::Rollback),                      format!("plan · Review · {everywhere} · writes")),

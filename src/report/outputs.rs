@@ -70,6 +70,8 @@ fn pairs(outcome: &Outcome, written: &Written) -> Vec<(&'static str, String)> {
         ("previous-version", text(|lane| lane.previous_version.clone())),
         ("plan-digest", text(|lane| lane.plan_digest.clone())),
         ("report-path", written.report_path.clone().unwrap_or_default()),
+        ("hand-over-path", outcome.handed_over.as_ref().map(|handed| handed.path.clone()).unwrap_or_default()),
+        ("hand-over-digest", outcome.handed_over.as_ref().map(|handed| handed.digest.to_string()).unwrap_or_default()),
         ("added", tally.added.to_string()),
         ("modified", tally.modified.to_string()),
         ("removed", tally.removed.to_string()),

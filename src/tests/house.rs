@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const ORDER: [&[&str]; 10] = [
     &["names", "problem", "watch", "console"],
     &["context", "policy", "keys"],
-    &["tree", "git", "finding", "manifest", "artefact"],
+    &["tree", "git", "finding", "manifest", "artefact", "handover"],
     &["plan", "applied", "release"],
     &["work", "gate"],
     &["net", "github", "history"],
@@ -18,9 +18,9 @@ const ORDER: [&[&str]; 10] = [
 ];
 
 /// Rooms without effects.
-const PURE: [&str; 13] = [
-    "names", "problem", "policy", "finding", "manifest", "artefact", "plan", "applied", "release", "work", "gate",
-    "outcome", "report",
+const PURE: [&str; 14] = [
+    "names", "problem", "policy", "finding", "manifest", "artefact", "handover", "plan", "applied", "release", "work",
+    "gate", "outcome", "report",
 ];
 
 const LONGEST_FILE: usize = 400;

@@ -17,6 +17,7 @@ mod command;
 mod confine;
 mod drift;
 mod forks;
+mod handed;
 mod hostile;
 mod hub;
 mod kill;
@@ -31,3 +32,5 @@ mod suites;
 mod unread;
 mod world;
 mod wrong;
+
+use airlock::names;

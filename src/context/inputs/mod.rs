@@ -71,6 +71,15 @@ pub enum ConsentInput {
     Digest(crate::names::Digest),
 }
 
+/// What an earlier job of this run handed over: the artifact that it lies in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HandedOver {
+    /// The artifact's name.
+    pub artifact: String,
+    /// The digest of the file in it, as that job told it; the file must have it.
+    pub digest: Option<crate::names::Digest>,
+}
+
 /// An accepted message: its code, and the subject it is accepted for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Accept {
@@ -141,6 +150,10 @@ pub struct Inputs {
     pub mode: Mode,
     /// Whether tree code may run.
     pub execute: Execute,
+    /// Whether what was compiled and checked is written down for a later job; nothing is applied then.
+    pub hand_over: bool,
+    /// What an earlier job handed over; only with [`Execute::Never`].
+    pub handed_over: Option<HandedOver>,
     /// The test command.
     pub test_command: CommandChoice,
     /// JUnit files written by an earlier step, as globs from the repository's root.
@@ -184,6 +197,8 @@ impl Default for Inputs {
             accept: Vec::new(),
             mode: Mode::Auto,
             execute: Execute::Auto,
+            hand_over: false,
+            handed_over: None,
             test_command: CommandChoice::Auto,
             test_results: Vec::new(),
             tested_by: Vec::new(),

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::table::{Form, TABLE, spec};
-use super::{CommandChoice, Execute, Inputs, Mode};
+use super::{CommandChoice, Execute, HandedOver, Inputs, Mode};
 use crate::context::env::Env;
 use crate::context::event::Event;
 use crate::context::words::{self, Wrong, command};
 use crate::keys;
-use crate::names::{BranchName, EnvironmentName, ProjectId};
+use crate::names::{BranchName, Digest, EnvironmentName, ProjectId};
 use crate::problem::{Problem, Problems};
 
 /// The longest text of one input, in bytes: more cannot be handed to a process in one variable anyway.
@@ -108,6 +108,8 @@ struct Raw {
     accept: Option<String>,
     mode: Option<String>,
     execute: Option<String>,
+    hand_over: Option<String>,
+    handed_over: Option<String>,
     test_command: Option<String>,
     test_results: Option<String>,
     tested_by: Option<String>,
@@ -144,6 +146,7 @@ pub fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Result<I
         Raw::default()
     });
     let inputs = Reader { problems: &mut problems }.inputs(raw);
+    problems.extend(contradiction(&inputs));
     if problems.is_empty() { Ok(inputs) } else { Err(problems) }
 }
 
@@ -223,6 +226,8 @@ impl Reader<'_> {
             accept: self.each("accept", raw.accept.as_ref(), words::list, words::acceptance),
             mode: self.take("mode", raw.mode, |given| words::one_of(given, &MODES)).unwrap_or(none.mode),
             execute: self.take("execute", raw.execute, |given| words::one_of(given, &EXECUTES)).unwrap_or(none.execute),
+            hand_over: self.take("hand-over", raw.hand_over, words::flag).unwrap_or(none.hand_over),
+            handed_over: self.take("handed-over", raw.handed_over, handed_over),
             test_command: self.command("test-command", raw.test_command),
             test_results: self.each("test-results", raw.test_results.as_ref(), words::list, inside),
             tested_by: self.each(
@@ -246,6 +251,21 @@ impl Reader<'_> {
     fn command(&mut self, name: &'static str, given: Option<String>) -> CommandChoice {
         self.take(name, given, command::choice).unwrap_or(CommandChoice::Auto)
     }
+}
+
+/// Inputs that cannot both be meant.
+fn contradiction(inputs: &Inputs) -> Option<Problem> {
+    let says = match (inputs.execute, inputs.hand_over, &inputs.handed_over) {
+        (Execute::Never, true, _) => {
+            problem("hand-over", Wrong::says("is `true`, and `execute` is `never`: then there is nothing to hand over"))
+        }
+        (Execute::Auto, _, Some(_)) => problem(
+            "handed-over",
+            Wrong::says("is given, and this job may execute the repository's code itself").help("add `execute: never`"),
+        ),
+        _ => return None,
+    };
+    Some(says)
 }
 
 const MODES: [(&str, Mode); 5] = [
@@ -297,6 +317,23 @@ fn inside(given: &str) -> Result<String, Wrong> {
         Ok(path) if path.is_empty() => Err(Wrong::says("names the repository's root instead of a file")),
         read => read,
     }
+}
+
+/// The name of an artifact (upload-artifact takes no others), and the digest of what lies in it.
+fn handed_over(given: &str) -> Result<HandedOver, Wrong> {
+    let (name, digest) = given.split_once('@').map_or((given, None), |(name, digest)| (name, Some(digest)));
+    let is_plain = |c: char| !c.is_control() && !"\"':<>|*?\\/".contains(c);
+    if name.is_empty() || name.len() > 256 || !name.chars().all(is_plain) {
+        return Err(Wrong::says("does not name an artifact").help("write `name`, or `name@sha256:…`"));
+    }
+    let digest = digest.map(|digest| {
+        Digest::new(digest).map_err(|_bad_digest| {
+            Wrong::says("has no digest after its `@`").help(
+                "give the output `hand-over-digest` of the step that handed it over, through `outputs:` of its job",
+            )
+        })
+    });
+    Ok(HandedOver { artifact: name.to_owned(), digest: digest.transpose()? })
 }
 
 fn image(given: &str) -> Result<String, Wrong> {

@@ -103,6 +103,18 @@ pub const TABLE: &[InputSpec] = &[
         "auto",
         "Whether code of the repository may run in this job at all.",
     ),
+    input(
+        "hand-over",
+        Form::Flag,
+        "false",
+        "Check and compile for a later job of this run, and write that down for it (output `hand-over-path`); nothing is applied.",
+    ),
+    input(
+        "handed-over",
+        Form::Text("the name of an artifact, `name` or `name@sha256:…`"),
+        "",
+        "The artifact with what an earlier job of this run handed over; with `execute` `never`. After the `@` its output `hand-over-digest`.",
+    ),
     input("test-command", COMMAND, "auto", "How to test; `auto` looks at the project, `none` is shown as not tested."),
     input(
         "test-results",

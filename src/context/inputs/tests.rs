@@ -62,6 +62,8 @@ fn every_input_is_read() {
         ("accept", "secret-missing:hubspot/deals"),
         ("mode", "rollback"),
         ("execute", "never"),
+        ("hand-over", "false"),
+        ("handed-over", &format!("airlock@{digest}")),
         ("test-command", "npm test"),
         ("test-results", "out/*.xml"),
         ("tested-by", "unit, test (ubuntu, 3.12)"),
@@ -81,7 +83,7 @@ fn every_input_is_read() {
         platform: Some(PlatformName::Nango),
         environment: Some(EnvironmentName::new("prod-eu").unwrap()),
         allow_destructive: Stated::Yes,
-        consent: ConsentInput::Digest(crate::names::Digest::new(digest).unwrap()),
+        consent: ConsentInput::Digest(crate::names::Digest::new(digest.clone()).unwrap()),
         version: Some(Version::new(2, 0, 0)),
         description: Some("New syncs,\nfor all".into()),
         commit: Some("a1b2c3d".into()),
@@ -90,6 +92,11 @@ fn every_input_is_read() {
         accept: vec![Accept { code: "secret-missing".into(), resource: "hubspot/deals".into() }],
         mode: Mode::Rollback,
         execute: Execute::Never,
+        hand_over: false,
+        handed_over: Some(HandedOver {
+            artifact: "airlock".into(),
+            digest: Some(crate::names::Digest::new(digest).unwrap()),
+        }),
         test_command: CommandChoice::Argv(vec!["npm".into(), "test".into()]),
         test_results: vec!["out/*.xml".into()],
         tested_by: vec!["unit".into(), "test (ubuntu, 3.12)".into()],
@@ -104,6 +111,23 @@ fn every_input_is_read() {
         config: Some("deploy/airlock.toml".into()),
     };
     assert_eq!(inputs, expected);
+}
+
+#[test]
+fn what_is_handed_between_jobs_names_an_artifact_and_perhaps_a_digest() {
+    let of =
+        |text: &str| given(&[("execute", "never"), ("handed-over", text)]).map(|inputs| inputs.handed_over.unwrap());
+    assert_eq!(of("airlock build"), Ok(HandedOver { artifact: "airlock build".into(), digest: None }));
+    for text in ["airlock@", "airlock@sha256:00", "@sha256:00", "a/b", "a\nb", &"a".repeat(300)] {
+        assert_eq!(of(text).unwrap_err()[0].code, "input-invalid", "{text}");
+    }
+    let both = given(&[("hand-over", "true"), ("execute", "never")]).unwrap_err();
+    assert_eq!(
+        both[0].text,
+        "input `hand-over` is `true`, and `execute` is `never`: then there is nothing to hand over"
+    );
+    let beside = given(&[("handed-over", "airlock")]).unwrap_err();
+    assert_eq!(beside[0].help, ["add `execute: never`"]);
 }
 
 #[test]
@@ -358,8 +382,9 @@ fn the_action_is_described_within_githubs_limits() {
     let lines = outputs.lines().filter_map(|line| line.strip_prefix("  ")?.strip_suffix(':'));
     assert_eq!(
         lines.collect::<Vec<_>>().join(" "),
-        "decision reason-code headline environment version previous-version plan-digest report-path added modified \
-         removed destructive tests-passed tests-failed tests-file deployment-id deployment-url comment-url matrix results"
+        "decision reason-code headline environment version previous-version plan-digest report-path hand-over-path \
+         hand-over-digest added modified removed destructive tests-passed tests-failed tests-file deployment-id \
+         deployment-url comment-url matrix results"
     );
 }
 

@@ -33,6 +33,7 @@ pub(super) struct Scene {
     pub(super) projects: Vec<ProjectId>,
     pub(super) source: SourceFacts,
     pub(super) checks: Result<CheckReport, String>,
+    pub(super) handed: Option<Result<String, Problem>>,
     pub(super) confinement: Confinement,
     pub(super) history: Result<History, Problem>,
     pub(super) before: Option<(EnvironmentName, Result<History, Problem>)>,
@@ -90,6 +91,7 @@ impl Scene {
             projects: vec![lane("prod").project],
             source: SourceFacts { commit: sha('b'), dirty: Known::Yes(vec![]), contains_live: Known::Yes(true) },
             checks: Ok(CheckReport { suites: vec![suite(SuiteEnd::Passed)], findings: vec![], tested: Tested::Here }),
+            handed: None,
             confinement: Confinement::Confined,
             history: Ok(History { releases: vec![release(1, lane("prod"), "2.4.1", 'a')], notes: vec![] }),
             before: Some((
@@ -195,6 +197,7 @@ impl Scene {
             projects: &self.projects,
             source: &self.source,
             checks: self.checks.as_ref().map_err(Clone::clone),
+            handed: self.handed.as_ref().map(|handed| handed.as_deref()),
             artefact: None,
             confinement: &self.confinement,
             history: &self.history,

@@ -295,3 +295,15 @@ fn the_tree_is_the_commit_and_its_code_was_kept_from_keys() {
         ),
     ]);
 }
+
+#[test]
+fn what_was_handed_over_fits_or_is_refused() {
+    let handed = |handed: Option<Result<String, Problem>>| Scene::promotion().bent(|scene| scene.handed = handed);
+    let wrong = Problem::new("artefact-mismatch", Fault::Refused, "it is another run's");
+    table(vec![
+        ("nothing was to be taken over", handed(None), "approved"),
+        ("it fits", handed(Some(Ok("check".into()))), "approved"),
+        ("it is another's", handed(Some(Err(wrong))), "artefact-mismatch"),
+        ("GitHub could not be read", handed(Some(Err(unreadable()))), "artefact-unread"),
+    ]);
+}

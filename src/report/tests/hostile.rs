@@ -249,7 +249,7 @@ proptest! {
                 prop_assert!(lines.by_ref().any(|line| line == mark), "{head} stays open");
                 names += 1;
             }
-            prop_assert_eq!(names, 20);
+            prop_assert_eq!(names, 22);
         }
     }
 

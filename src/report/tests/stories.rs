@@ -667,6 +667,12 @@ fn later_steps_can_read_every_fact() {
     report-path<<MARK
     airlock-report.json
     MARK
+    hand-over-path<<MARK
+
+    MARK
+    hand-over-digest<<MARK
+
+    MARK
     added<<MARK
     3
     MARK

@@ -75,6 +75,7 @@ impl World {
             decision: Some(decision),
             problems: Vec::new(),
             projects: BTreeMap::new(),
+            handed_over: None,
             notes: Vec::new(),
         };
         let project = ProjectOutcome {

@@ -4,7 +4,7 @@
 mod example;
 mod serve;
 mod story;
-mod world;
+pub(crate) mod world;
 
 #[path = "../../../src/tests/nango/deploy.rs"]
 mod deploy;

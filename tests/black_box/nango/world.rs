@@ -11,9 +11,9 @@ use crate::world::{Ran, World, sync};
 const COMPILER: &str = include_str!("compiler.cjs");
 
 /// A repository and a Nango.
-pub(super) struct Place {
-    pub(super) world: World,
-    pub(super) nango: Nango,
+pub(crate) struct Place {
+    pub(crate) world: World,
+    pub(crate) nango: Nango,
     dev: String,
     prod: String,
     /// Keeps the Nango awake.
@@ -22,7 +22,7 @@ pub(super) struct Place {
 
 impl Place {
     /// A project of a sync, an action and an on-event script, and both environments with their integrations.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let world = World::small();
         world.write("node_modules/nango/package.json", r#"{"name":"nango","version":"0.71.10"}"#);
         world.write("node_modules/.bin/nango", COMPILER);
@@ -40,7 +40,7 @@ impl Place {
     }
 
     /// Any repository, with these integrations in both environments.
-    pub(super) fn of(world: World, integrations: &[&str]) -> Self {
+    pub(crate) fn of(world: World, integrations: &[&str]) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let nango = runtime.block_on(Nango::start());
         for (environment, connections) in [("dev", 1), ("prod", 3)] {
@@ -53,12 +53,12 @@ impl Place {
     }
 
     /// `airlock simulate … --platform nango` with the keys of both environments.
-    pub(super) fn simulate(&self, words: &str) -> Ran {
+    pub(crate) fn simulate(&self, words: &str) -> Ran {
         self.with(&[("NANGO_SECRET_KEY_DEV", &self.dev), ("NANGO_SECRET_KEY_PROD", &self.prod)], words)
     }
 
     /// The same with these variables in place of the keys.
-    pub(super) fn with(&self, variables: &[(&str, &str)], words: &str) -> Ran {
+    pub(crate) fn with(&self, variables: &[(&str, &str)], words: &str) -> Ran {
         let mut command: Command = self.world.command();
         command.args(["simulate"]).args(words.split_whitespace()).args(["--platform", "nango"]);
         command.env("NANGO_HOSTPORT", self.nango.url()).envs(variables.iter().copied());
@@ -66,24 +66,24 @@ impl Place {
     }
 
     /// The keys: development's and production's.
-    pub(super) fn keys(&self) -> (&str, &str) {
+    pub(crate) fn keys(&self) -> (&str, &str) {
         (&self.dev, &self.prod)
     }
 
     /// Adds another sync and commits it.
-    pub(super) fn add_sync(&self, name: &str) {
+    pub(crate) fn add_sync(&self, name: &str) {
         self.world.add_sync(name);
     }
 
     /// Leaves a sync out and commits that.
-    pub(super) fn remove_sync(&self, name: &str) {
+    pub(crate) fn remove_sync(&self, name: &str) {
         self.world.replace("index.ts", &format!("import './github/syncs/{name}.js';\n"), "");
         self.world.remove(&format!("github/syncs/{name}.ts"));
         self.world.commit("Remove a sync");
     }
 
     /// Changes the first sync's code and nothing else of it.
-    pub(super) fn edit_code(&self) {
+    pub(crate) fn edit_code(&self) {
         self.world.write("github/syncs/issues.ts", &sync("Issue").replace("async () => {}", "async () => { return; }"));
         self.world.commit("Change the code");
     }
