@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::checking::{Checking, Report};
 use super::shelf::{Shelf, target_of};
 use super::surroundings::Said;
-use super::{Run, declared, facts, surroundings};
+use super::{Run, carried, declared, facts, surroundings};
 use crate::artefact::Built;
 use crate::checks::{self, Wanted};
 use crate::context::config::surroundings::Surroundings;
@@ -13,7 +13,7 @@ use crate::context::inputs::PlatformName;
 use crate::finding::{CheckReport, Severity};
 use crate::gate::{Confinement, SourceFacts};
 use crate::handover::{Bytes, Part};
-use crate::manifest::{Manifest, Origin};
+use crate::manifest::Manifest;
 use crate::names::{Digest, EnvironmentName};
 use crate::outcome::{self, Outcome, ProjectOutcome, Stage};
 use crate::platform::{self, Code, Extracted, Payload};
@@ -63,7 +63,10 @@ impl Desk {
             findings.extend(problems.iter().map(checks::finding_of));
             Said::new()
         });
-        let artefact = code.sources(project, tree);
+        let carried = carried::of(run, &job, code, tree, &source.commit).await?;
+        findings.extend(carried.findings);
+        let is_read = is_read && findings.iter().all(|finding| finding.severity != Severity::Error);
+        let artefact = code.sources(project, tree, &carried.files);
         let builds = job.lanes.iter().any(|lane| takes_built(code, target_of(run, project, &lane.environment)));
         let base = match (run.decision.intent, &shelf.facts().base) {
             (Intent::Review, Some(base)) => Some(facts::manifest_at(run, shelf, code, project, base).await?),
@@ -104,13 +107,12 @@ impl Desk {
 
     /// What this platform is to run: with what only the compiler knows, where it takes what was compiled and it was.
     pub(super) fn manifest(&self, target: PlatformName) -> &Manifest {
-        self.payload(target).and_then(manifest_of).unwrap_or_else(|| self.declared())
+        self.payload(target).map_or_else(|| self.declared(), manifest_of)
     }
 
     /// What the source declares, nothing executed.
     pub(super) fn declared(&self) -> &Manifest {
-        static NOTHING: Manifest = Manifest { origin: Origin::Source, resources: BTreeMap::new() };
-        manifest_of(&self.sources).unwrap_or(&NOTHING)
+        manifest_of(&self.sources)
     }
 
     /// What would be sent to this platform; `None` where it takes what was compiled, and nothing was.
@@ -198,10 +200,10 @@ pub(super) fn takes_built(code: &dyn Code, target: PlatformName) -> bool {
     target != PlatformName::Local && code.compiler().is_some()
 }
 
-fn manifest_of(payload: &Payload) -> Option<&Manifest> {
+fn manifest_of(payload: &Payload) -> &Manifest {
     match payload {
-        Payload::Artefact(built) => Some(&built.manifest),
-        Payload::Native { .. } => None,
+        Payload::Artefact(built) => &built.manifest,
+        Payload::Native { manifest, .. } => manifest,
     }
 }
 

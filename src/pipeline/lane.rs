@@ -7,7 +7,7 @@ use super::look::Look;
 use super::past::Past;
 use super::reviews::Reviews;
 use super::shelf::{Shelf, target_of};
-use super::{Run, facts, handover, reach, remarks, surroundings};
+use super::{Run, facts, kept, reach, remarks, surroundings};
 use crate::context::event::Event;
 use crate::context::inputs::PlatformName;
 use crate::deploy::{self, Lift, Lifted};
@@ -103,7 +103,8 @@ impl<'r> Lane<'r> {
     }
 
     fn planned(&self, run: &Run<'_>, shelf: &Shelf<'_>, desk: &Desk, observed: &Observed) -> Plan {
-        let Overlaid { mut observed, drift } = self.past.over(run, desk, observed, self.names_only().is_some());
+        let observed = kept::held(&self.platform, self.past.laid(), self.current(), observed);
+        let Overlaid { mut observed, drift } = self.past.over(run, desk, &observed, self.names_only().is_some());
         let declared = desk.manifest(self.target);
         // What was recorded is every release, parts included.
         let drifts = run.decision.intent == Intent::Drift;
@@ -119,7 +120,7 @@ impl<'r> Lane<'r> {
         let mut also = self.remarks(run, shelf, desk);
         also.extend(drift.into_iter().filter(|_| !ours));
         also.extend(self.names_only().map(|why| remarks::names_only(&self.spec.id, &why)));
-        plan::build(Brief {
+        let plan = plan::build(Brief {
             lane: self.spec.id.clone(),
             commit: desk.source().commit.clone(),
             only,
@@ -132,7 +133,8 @@ impl<'r> Lane<'r> {
             ask: self.ask(run, shelf, desk),
             previous: self.current().map(|release| release.record.version.clone()),
             also,
-        })
+        });
+        kept::whole(plan, kept::earlier(run, desk, &self.platform, &self.history).is_some())
     }
 
     fn names_only(&self) -> Option<String> {
@@ -337,7 +339,9 @@ impl<'r> Lane<'r> {
             return Err(Stage::Failed(Problem::bug("the gate approved what this event may not apply")));
         }
         let platform = self.platform.as_deref().map_err(|problem| Stage::Failed(problem.clone()))?;
-        let payload = desk.payload(self.target).ok_or_else(|| Stage::Failed(handover::not_compiled()))?;
+        let earlier = kept::earlier(run, desk, &self.platform, &self.history);
+        let native = earlier.map(|earlier| kept::native(earlier, desk.manifest(self.target)));
+        let payload = kept::or(native.as_ref(), desk.payload(self.target)).map_err(Stage::Failed)?;
         let keeper = shelf.keeper(run, desk.project(), &self.spec.environment).map_err(Stage::Failed)?;
         run.edges.console.say(&format!("deploying {} to {}", approved.record().version, self.spec.environment.name));
         let lift = Lift {

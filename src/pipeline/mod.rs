@@ -4,6 +4,7 @@
 //! exists; a cancelled run goes on to its end with what it has.
 
 mod begun;
+mod carried;
 mod checking;
 mod claimed;
 pub mod compare;
@@ -12,6 +13,7 @@ mod desk;
 mod elsewhere;
 mod facts;
 mod handover;
+mod kept;
 mod lane;
 mod look;
 mod past;

@@ -56,6 +56,11 @@ impl Past {
         }
     }
 
+    /// The newest that succeeded.
+    pub(super) fn laid(&self) -> Option<&Laid> {
+        self.laid.as_ref()
+    }
+
     /// What the releases declare together.
     pub(super) fn declared(&self) -> Option<&Manifest> {
         self.laid.as_ref().map(|laid| &laid.manifest)
@@ -75,7 +80,9 @@ async fn laid_by(
     let closed = release.closed?;
     let (manifest, later) = declared_by(run, shelf, desk, history, release).await.ok()?;
     let (version, commit) = (release.record.version.clone(), release.record.commit.clone());
-    Some(Laid { manifest, version, commit, closed, later })
+    // Of a platform that numbers what it is sent, the last part of a reference is that number.
+    let number = release.platform_ref.as_deref().and_then(|text| Some(text.rsplit_once('/')?.1.to_owned()));
+    Some(Laid { manifest, version, commit, closed, later, number })
 }
 
 /// What a release of the whole project declares, with every part that was deployed since in its place, and when the release of

@@ -48,6 +48,8 @@ pub(super) async fn connect<'r>(
             }
             Some(_) | None => None,
         },
+        image: run.invocation.inputs.image.as_deref(),
+        now: (run.edges.clock)(),
     };
     (run.edges.connect)(target, &access)
 }

@@ -138,8 +138,9 @@ impl<'a> Shelf<'a> {
         let is_other = |lane: &LaneId| lane.project == own.project && lane.environment != own.environment;
         let places = self.places.borrow();
         let now = places.iter().filter(|(_, there)| *there == place).map(|(lane, _)| lane);
-        let is_there =
-            |history: &History| history.current().is_some_and(|last| last.platform_ref.as_deref() == Some(place));
+        let is_there = |history: &History| {
+            history.current().is_some_and(|last| last.platform_ref.as_deref().is_some_and(|text| is_at(text, place)))
+        };
         let released = self.histories.iter().filter(|(_, history)| history.as_ref().is_ok_and(is_there));
         now.chain(released.map(|(lane, _)| lane)).find(|lane| is_other(lane)).map(|lane| lane.environment.clone())
     }
@@ -215,6 +216,11 @@ impl<'a> Shelf<'a> {
         run.edges.git.ensure(std::slice::from_ref(commit), run.edges.watch).await?;
         tree::commit::read(run.edges.git, commit, &wants, run.edges.watch).await
     }
+}
+
+/// Whether a release's reference is of this place: it is the place itself, or begins with it.
+fn is_at(reference: &str, place: &str) -> bool {
+    reference.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Where a project deploys to in an environment: `local` is never a fallback in Actions, only when named; a simulated run

@@ -31,6 +31,8 @@ pub struct Laid {
     pub closed: Timestamp,
     /// When it was over for resources of a part that was released later.
     pub later: BTreeMap<ResourceId, Timestamp>,
+    /// The number that the platform gave to what the release sent, where it gives one.
+    pub number: Option<String>,
 }
 
 /// What was seen, with the prints of the release where they hold.
@@ -42,34 +44,34 @@ pub struct Overlaid {
     pub drift: Vec<Message>,
 }
 
-/// Gives each resource that was read from the platform the print that the release's commit has for it, unless it was
-/// written after the release; then it gets one that equals no other, so that a plan shows it. A resource whose time the
-/// platform does not tell is taken for the release's only where others tell theirs and nothing there is later.
+/// Gives each resource that was read from the platform the print that the release's commit has for it, and what the platform
+/// does not tell of it, unless it was written after the release; then it gets a print that equals no other, so that a plan shows it. A
+/// resource whose time the platform does not tell is taken for the release's only where others tell theirs and nothing there is
+/// later.
 pub fn over(mut observed: Observed, laid: &Laid, rules: &dyn Rules) -> Overlaid {
-    let mut drift = Vec::new();
+    let mut drift: Vec<(&Resource, String)> = Vec::new();
     if observed.basis != Basis::Live {
-        return Overlaid { observed, drift };
+        return Overlaid { observed, drift: Vec::new() };
     }
-    let is_later = |there: &Resource, time: Timestamp| {
-        let closed = laid.later.get(&there.id).unwrap_or(&laid.closed);
-        time.duration_since(*closed) > SKEW
-    };
-    let all = || observed.manifest.resources.values().filter_map(|there| Some((there, rules.written(there)?)));
-    let quiet = all().next().is_some() && !all().any(|(there, time)| is_later(there, time));
+    let all: Vec<Later> = observed.manifest.resources.values().filter_map(|there| later(there, laid, rules)).collect();
+    let quiet = !all.is_empty() && !all.iter().any(|later| later.0.is_some());
+    let mut written = Vec::new();
     for (id, there) in &mut observed.manifest.resources {
         let Some(released) = laid.manifest.resources.get(id) else { continue };
         if there.fingerprint.is_some() || there.artefact.is_some() {
             continue;
         }
-        match rules.written(there) {
-            Some(time) if is_later(there, time) => {
-                there.fingerprint = Some(Digest::of(format!("{id} written {time}").as_bytes()));
-                drift.push(written_later(there, time, laid));
+        match later(there, laid, rules) {
+            Some(Later(Some(what))) => {
+                there.fingerprint = Some(Digest::of(format!("{id} {what}").as_bytes()));
+                written.push((id.clone(), what));
             }
             None if !quiet => {}
-            Some(_) | None => there.fingerprint.clone_from(&released.fingerprint),
+            Some(Later(None)) | None => fill(there, released),
         }
     }
+    drift.extend(written.into_iter().filter_map(|(id, what)| Some((observed.manifest.resources.get(&id)?, what))));
+    let drift = told(&drift, laid);
     Overlaid { observed, drift }
 }
 
@@ -95,14 +97,61 @@ pub fn recorded(observed: Observed, laid: &Laid) -> Observed {
     }
 }
 
-fn written_later(there: &Resource, time: Timestamp, laid: &Laid) -> Message {
-    let says = format!("was deployed there on {}, after release {}, and not by airlock", short(time), laid.version);
-    Message::new(Code::Drift, Subject::whole(there.id.clone()), says)
-        .to_do("find out who did, and bring what they changed into the source: the next deploy replaces it")
+/// What was written after the release, in words; nothing where the release still stands.
+struct Later(Option<String>);
+
+/// Whether a resource was written after the release: by the platform's number of what it was sent, else by time.
+fn later(there: &Resource, laid: &Laid, rules: &dyn Rules) -> Option<Later> {
+    let time = rules.written(there);
+    let when = |time: Timestamp| time.strftime("%Y-%m-%d %H:%M UTC").to_string();
+    if let (Some(number), Some(ours)) = (rules.number(there), &laid.number) {
+        let what = time
+            .map_or_else(|| format!("as version {number}"), |time| format!("on {} as version {number}", when(time)));
+        return Some(Later((number != ours).then_some(what)));
+    }
+    let (time, closed) = (time?, laid.later.get(&there.id).unwrap_or(&laid.closed));
+    Some(Later((time.duration_since(*closed) > SKEW).then(|| format!("on {}", when(time)))))
 }
 
-fn short(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%d %H:%M UTC").to_string()
+/// What runs is the release, so the release tells what the platform does not.
+fn fill(there: &mut Resource, released: &Resource) {
+    there.fingerprint.clone_from(&released.fingerprint);
+    let untold: Vec<String> = there
+        .attributes
+        .iter()
+        .filter(|(_, attribute)| matches!(attribute, Attribute::Unread(_)))
+        .map(|(name, _)| name.clone())
+        .collect();
+    for name in untold {
+        match released.attributes.get(&name) {
+            Some(attribute) => there.attributes.insert(name, attribute.clone()),
+            None => there.attributes.remove(&name),
+        };
+    }
+}
+
+/// One remark for everything that was written at once.
+fn told(drift: &[(&Resource, String)], laid: &Laid) -> Vec<Message> {
+    let mut messages: Vec<Message> = Vec::new();
+    let mut seen: Vec<&String> = Vec::new();
+    for (there, what) in drift.iter().filter(|(_, what)| {
+        let new = !seen.contains(&what);
+        seen.extend(new.then_some(what));
+        new
+    }) {
+        let also = drift.iter().filter(|(_, other)| other == what).count() - 1;
+        let also = match also {
+            0 => String::new(),
+            1 => ", and one more with it,".to_owned(),
+            also => format!(", and {also} more with it,"),
+        };
+        let says = format!("was deployed there{also} {what}, after release {}, and not by airlock", laid.version);
+        messages.push(
+            Message::new(Code::Drift, Subject::whole(there.id.clone()), says)
+                .to_do("find out who did, and bring what they changed into the source: the next deploy replaces it"),
+        );
+    }
+    messages
 }
 
 #[cfg(test)]
@@ -132,6 +181,7 @@ mod tests {
             commit: crate::tests::facts::sha('a'),
             closed: "2026-11-21T10:00:00Z".parse().unwrap(),
             later: BTreeMap::new(),
+            number: None,
         };
         let seen =
             Observed { basis: Basis::Live, manifest: Manifest::new(Origin::Live, there), extras: Extras::none("") };
@@ -157,6 +207,7 @@ mod tests {
             commit: crate::tests::facts::sha('a'),
             closed: "2026-11-21T10:00:00Z".parse().unwrap(),
             later: BTreeMap::new(),
+            number: None,
         };
         let named = |id: &str| {
             let mut there = resource(id, None, None);

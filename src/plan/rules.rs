@@ -148,4 +148,9 @@ pub trait Rules {
     fn written(&self, _there: &Resource) -> Option<Timestamp> {
         None
     }
+
+    /// The number that the platform gave to what it was last sent, with this resource in it; `None` where it gives none.
+    fn number<'r>(&self, _there: &'r Resource) -> Option<&'r str> {
+        None
+    }
 }

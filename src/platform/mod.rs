@@ -1,5 +1,6 @@
 //! Platforms: what their code is ([`Code`], without credentials by construction) and where it runs ([`Platform`]).
 
+mod asking;
 pub mod astro;
 pub mod command;
 pub mod local;
@@ -11,6 +12,9 @@ mod typescript;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
 
 use crate::applied::{Applied, Verified};
 use crate::artefact::{Artefact, Built};
@@ -27,6 +31,7 @@ use crate::plan::part::Kinds;
 use crate::plan::rules::Rules;
 use crate::problem::{Fault, Problem};
 use crate::process::{ChildEnv, Walls};
+use crate::release::Release;
 use crate::tree::Tree;
 use crate::watch::{Task, Watch};
 use crate::work::Project;
@@ -39,6 +44,9 @@ pub struct Extracted {
     /// What was found on the way.
     pub findings: Vec<Finding>,
 }
+
+/// The bytes of the files that a platform's code carries, by path.
+pub type Carried = BTreeMap<String, Arc<[u8]>>;
 
 /// What building a project is given. No credential is in it.
 #[derive(Debug)]
@@ -84,8 +92,13 @@ pub trait Code: Rules + Sync {
     /// Reads the project's resources. Nothing is executed.
     fn extract(&self, project: &Project, tree: &Tree) -> Extracted;
 
-    /// What is deployed to the embedded platform: the sources that the manifest's resources consist of.
-    fn sources(&self, project: &Project, tree: &Tree) -> Artefact;
+    /// The files of the project that are deployed as they are, whatever is in them; their bytes are read for [`Code::sources`].
+    fn carries(&self, _project: &Project, _tree: &Tree) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// What is deployed to the embedded platform: the sources that the manifest's resources consist of, and what it carries.
+    fn sources(&self, project: &Project, tree: &Tree, carried: &Carried) -> Artefact;
 
     /// What people call the step that makes what the platform itself takes (`nango compile`); `None` where it takes the
     /// sources.
@@ -120,6 +133,8 @@ pub enum Payload {
     Native {
         /// Its id there.
         platform_ref: String,
+        /// What it declares.
+        manifest: Box<Manifest>,
     },
 }
 
@@ -139,6 +154,18 @@ pub trait Platform {
 
     /// Reads back whether live is what was sent.
     fn read_back<'a>(&'a self, record: &'a OpenRecord, payload: &'a Payload, watch: &'a Watch) -> Task<'a, Verified>;
+
+    /// Whether the platform, once it was observed and could not tell what runs there, still has this release: then what the release
+    /// declares is what is there.
+    fn holds(&self, _release: &Release) -> bool {
+        false
+    }
+
+    /// What the platform itself kept of an earlier release, once it was observed, so that it can bring it back as it was; `None` where
+    /// the release must be deployed anew.
+    fn keeps(&self, _release: &Release) -> Option<String> {
+        None
+    }
 
     /// What tells this environment from every other, once it was observed, in a few plain characters; two lanes that give the
     /// same are one place under two names. It is recorded with a release. `None` where the platform gives nothing of the sort.
@@ -191,6 +218,10 @@ pub struct Access<'a, 'd> {
     pub variables: &'a BTreeMap<String, String>,
     /// What the project's own commands take; absent where it has none.
     pub command: Option<command::live::Door<'d>>,
+    /// An image that an earlier step built.
+    pub image: Option<&'a str>,
+    /// Our clock.
+    pub now: Timestamp,
 }
 
 /// What reaches a place: [`connect`], or what a test puts there.
@@ -207,11 +238,20 @@ pub fn connect<'d>(name: PlatformName, access: &Access<'_, 'd>) -> Result<Box<dy
             sole: access.sole,
             host: access.variables.get(nango::live::HOST).map(String::as_str),
         })?)),
+        PlatformName::Astro => Ok(Box::new(astro::live::Live::connect(&astro::live::Door {
+            lane: access.lane,
+            folder: access.folder,
+            keys: access.keys,
+            sole: access.sole,
+            variables: access.variables,
+            image: access.image,
+            now: access.now,
+        })?)),
         PlatformName::Command => {
             let door = access.command.clone().ok_or_else(|| Problem::bug("a command was not made ready"))?;
             Ok(Box::new(command::live::Live::connect(door, access.lane.clone(), access.sole)?))
         }
-        PlatformName::Astro | PlatformName::Paragon => Err(Problem::new(
+        PlatformName::Paragon => Err(Problem::new(
             "platform-not-supported",
             Fault::Platform,
             format!("this version does not reach {} yet", name.as_str()),

@@ -1,5 +1,6 @@
 //! What tests share: facts to begin with, and the worlds of the services.
 
+pub(crate) mod astro;
 pub(crate) mod docs;
 pub(crate) mod facts;
 pub(crate) mod github;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::content::{Content, assemble, wanted_files};
+use super::content::{Bytes, Content, assemble, wanted_files};
 use super::disk::bad_name;
 use super::listing::{Entry, LONGEST_LINK, Listing, is_passed_over};
 use super::{LARGEST_FILE, Tree, path_text};
@@ -33,6 +33,41 @@ pub async fn read(git: &Git, sha: &CommitSha, wants: &dyn Fn(&str) -> bool, watc
     let files = wanted_files(&views, wants);
     let contents = contents(git, sha, &listed, files, watch).await?;
     assemble(views, &contents, findings, wants)
+}
+
+/// The bytes of these files of a commit, whatever they are; a link among them is an error, as it is on a disk.
+///
+/// Problems: `commit-missing`, `content-missing`.
+pub async fn bytes(
+    git: &Git,
+    sha: &CommitSha,
+    paths: &[String],
+    largest: u64,
+    watch: &Watch,
+) -> Result<Bytes, Problem> {
+    git.ensure(std::slice::from_ref(sha), watch).await?;
+    let listed = named(git.list(sha, watch).await?, &mut Vec::new(), &|_| false);
+    let mut bytes = Bytes::default();
+    let mut wanted: Vec<(&String, &str)> = Vec::new();
+    for path in paths {
+        match listed.get(path) {
+            Some(entry) if entry.mode == Mode::File => wanted.push((path, &entry.id)),
+            Some(_) => bytes.put(path.clone(), Err(Content::unreadable("this is a link, and none is followed here"))),
+            None => bytes.put(path.clone(), Err(Content::unreadable("the commit has no such file"))),
+        }
+    }
+    let ids: Vec<&str> = wanted.iter().map(|(_, id)| *id).collect();
+    let mut missing = BTreeSet::new();
+    git.blobs(&ids, largest, watch, |number, blob| {
+        let Some((path, id)) = wanted.get(number) else { return };
+        match blob {
+            Blob::Bytes(content) => bytes.put((*path).clone(), Ok(content)),
+            Blob::TooLarge => bytes.put((*path).clone(), Err(Content::too_large(largest))),
+            Blob::Missing => drop(missing.insert(*id)),
+        }
+    })
+    .await?;
+    if missing.is_empty() { Ok(bytes) } else { Err(lacking(sha, &listed, &missing)) }
 }
 
 /// The entries whose names are text and that are not passed over.
@@ -113,7 +148,7 @@ async fn contents(
     git.blobs(&ids, LARGEST_FILE, watch, |number, blob| {
         let content = match blob {
             Blob::Bytes(bytes) => Content::of(bytes),
-            Blob::TooLarge => Content::too_large(),
+            Blob::TooLarge => Content::too_large(LARGEST_FILE),
             Blob::Missing => {
                 missing.extend(ids.get(number).copied());
                 return;

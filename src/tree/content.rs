@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::listing::{Seen, View};
-use super::{File, LARGEST_FILE, Tree};
+use super::{File, Tree};
 use crate::finding::{Finding, Severity};
 use crate::names::Place;
 use crate::problem::Problem;
@@ -37,14 +37,37 @@ impl Content {
         }
     }
 
-    /// A file beyond [`LARGEST_FILE`].
-    pub(super) fn too_large() -> Self {
-        Self::Refused("file-too-large", format!("the file is larger than {} MiB", LARGEST_FILE / 1024 / 1024), None)
+    /// A file beyond this many bytes.
+    pub(super) fn too_large(largest: u64) -> Self {
+        Self::Refused("file-too-large", format!("the file is larger than {} MiB", largest / 1024 / 1024), None)
     }
 
     /// A file that could not be read.
     pub(super) fn unreadable(why: impl Into<String>) -> Self {
         Self::Refused("unreadable", why.into(), None)
+    }
+}
+
+/// Files as they are, by the path that was asked for, and what could not be read.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Bytes {
+    /// The contents.
+    pub files: BTreeMap<String, Arc<[u8]>>,
+    /// One error for each file that could not be read.
+    pub findings: Vec<Finding>,
+}
+
+impl Bytes {
+    /// Puts in what was read, or the finding on what was not.
+    pub(super) fn put(&mut self, path: String, read: Result<Vec<u8>, Content>) {
+        match read {
+            Ok(bytes) => drop(self.files.insert(path, Arc::from(bytes))),
+            Err(Content::Refused(code, why, _)) => {
+                let finding = Finding::error(code, why).at(Place::file(&path));
+                self.findings.push(finding.help(help(code)));
+            }
+            Err(Content::Text(text)) => drop(self.files.insert(path, Arc::from(text.as_bytes()))),
+        }
     }
 }
 

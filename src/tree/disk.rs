@@ -14,7 +14,7 @@ use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
-use super::content::{Content, assemble, refuse, wanted_files};
+use super::content::{Bytes, Content, assemble, refuse, wanted_files};
 use super::listing::{DEEPEST, Entry, Listing, is_passed_over, too_deep};
 use super::{LARGEST_FILE, Tree, join, path_text};
 use crate::finding::Finding;
@@ -66,6 +66,27 @@ pub fn text(root: &Path, path: &str) -> Result<Option<String>, Problem> {
         Content::Text(text) => Ok(Some(text.to_string())),
         Content::Refused(code, why, _) => Err(refuse(code, &why)),
     }
+}
+
+/// The bytes of these files beneath `root`, whatever they are, following no link at all (a path that leads through one is given as
+/// [`Tree::real`] has it). What cannot be read is a finding on its path.
+pub fn bytes(root: &Path, paths: &[String], largest: u64) -> Result<Bytes, Problem> {
+    let root = rustix::fs::openat(CWD, root, LIST, Mode::empty()).map_err(|error| {
+        let text = format!("cannot open the folder `{}`", root.display());
+        Problem::input("repository-missing", text).because(&std::io::Error::from(error))
+    })?;
+    let read = paths.into_par_iter().map(|path| {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let read = match open_folder(&root, folder) {
+            Ok(folder) => raw(&folder, name, largest),
+            Err(error) => Err(Content::unreadable(format!("the file's folder cannot be opened: {}", why(error)))),
+        };
+        (path.clone(), read)
+    });
+    let read: Vec<_> = read.collect();
+    let mut bytes = Bytes::default();
+    read.into_iter().for_each(|(path, read)| bytes.put(path, read));
+    Ok(bytes)
 }
 
 /// Lists folders; their fds are open from the root down to where it is.
@@ -201,28 +222,30 @@ fn open_folder(root: &OwnedFd, path: &str) -> Result<OwnedFd, Errno> {
 }
 
 fn file(folder: &OwnedFd, name: &str) -> Content {
-    let opened = match rustix::fs::openat(folder, name, READ, Mode::empty()) {
-        Ok(opened) => opened,
-        Err(Errno::LOOP) => return Content::unreadable("this is a link, and none is followed here"),
-        Err(error) => return Content::unreadable(format!("the file cannot be opened: {}", why(error))),
-    };
-    let about = match rustix::fs::fstat(opened.as_fd()) {
-        Ok(about) => about,
-        Err(error) => return Content::unreadable(format!("the file cannot be looked at: {}", why(error))),
-    };
+    raw(folder, name, LARGEST_FILE).map_or_else(|refused| refused, Content::of)
+}
+
+/// The bytes of a regular file; what is refused says why.
+fn raw(folder: &OwnedFd, name: &str, largest: u64) -> Result<Vec<u8>, Content> {
+    let opened = rustix::fs::openat(folder, name, READ, Mode::empty()).map_err(|error| match error {
+        Errno::LOOP => Content::unreadable("this is a link, and none is followed here"),
+        error => Content::unreadable(format!("the file cannot be opened: {}", why(error))),
+    })?;
+    let about = rustix::fs::fstat(opened.as_fd())
+        .map_err(|error| Content::unreadable(format!("the file cannot be looked at: {}", why(error))))?;
     let kind = FileType::from_raw_mode(about.st_mode);
     if kind != FileType::RegularFile {
-        return Content::Refused("not-a-file", format!("this is {}, no regular file", kind_text(kind)), None);
+        return Err(Content::Refused("not-a-file", format!("this is {}, no regular file", kind_text(kind)), None));
     }
     let size = u64::try_from(about.st_size).unwrap_or(u64::MAX);
-    if size > LARGEST_FILE {
-        return Content::too_large();
+    if size > largest {
+        return Err(Content::too_large(largest));
     }
     let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default() + 1);
-    match File::from(opened).take(LARGEST_FILE + 1).read_to_end(&mut bytes) {
-        Ok(_) if bytes.len() as u64 > LARGEST_FILE => Content::too_large(),
-        Ok(_) => Content::of(bytes),
-        Err(error) => Content::unreadable(format!("the file cannot be read: {}", error.kind())),
+    match File::from(opened).take(largest + 1).read_to_end(&mut bytes) {
+        Ok(_) if bytes.len() as u64 > largest => Err(Content::too_large(largest)),
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(Content::unreadable(format!("the file cannot be read: {}", error.kind()))),
     }
 }
 

@@ -12,6 +12,8 @@ pub mod tracked;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use content::Bytes;
+
 use crate::finding::Finding;
 
 /// The largest source file that is read, in bytes; a larger one is the finding `file-too-large`.

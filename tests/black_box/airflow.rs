@@ -19,6 +19,7 @@ fn the_example_has_nothing_to_be_said_against() {
             "sales_export_pl",
             "sales_orders_daily",
             "sales_report_weekly",
+            "runtime",
         ]
     );
     world.replace("dags/orders_daily.py", "0 5 * * *", "@hourly");

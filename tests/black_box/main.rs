@@ -10,6 +10,7 @@
 mod action;
 mod adopt;
 mod airflow;
+mod astro;
 mod background;
 mod beside;
 mod cancel;

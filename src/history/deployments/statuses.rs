@@ -16,7 +16,7 @@ const ABANDONED: &str = "abandoned: ";
 /// The platform's own id of a deploy, at the end of a text.
 const REFERENCE: (&str, &str) = (" [", "]");
 /// The longest one that has room in 140 characters.
-const LONGEST_REFERENCE: usize = 80;
+const LONGEST_REFERENCE: usize = 96;
 
 /// What the statuses of a record say.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -135,6 +135,17 @@ pub(super) const fn row(code: Code) -> &'static Row {
                 )
             }
         }
+        Code::ImageNeeded => {
+            &const {
+                blocks(says(
+                    "image-needed",
+                    "needs an image",
+                    Warning,
+                    Impact::Review,
+                    "Something that changes is part of the deployment's image, and a deploy of DAGs alone does not bring it. Give the image, or accept this where another workflow deploys it.",
+                ))
+            }
+        }
         Code::WouldUndoHotfix => {
             &const {
                 blocks(says(

@@ -49,6 +49,8 @@ pub enum Code {
     TriggerChanged,
     /// What is live came from elsewhere.
     OwnershipTaken,
+    /// What changes is part of an image that this deploy does not bring.
+    ImageNeeded,
     /// The deployed hotfix is not in this commit.
     WouldUndoHotfix,
     /// The policy is another one than the default branch's.
@@ -92,7 +94,7 @@ pub struct Row {
 
 impl Code {
     /// Every code, in the order of the catalogue.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::AppConfigurationMissing,
         Self::SecretMissing,
         Self::SchemaChanged,
@@ -104,6 +106,7 @@ impl Code {
         Self::EnabledByDefault,
         Self::TriggerChanged,
         Self::OwnershipTaken,
+        Self::ImageNeeded,
         Self::WouldUndoHotfix,
         Self::PolicyChanged,
         Self::ArtefactChanged,

@@ -63,7 +63,10 @@ fn the_rows_are_those_of_the_design() {
         Code::ALL.into_iter().filter(|code| code.row().impact == Impact::Destructive).collect();
     assert_eq!(destructive, [Code::ContractRemoved, Code::ResourceRemoved]);
     let blocking: Vec<Code> = Code::ALL.into_iter().filter(|code| code.row().blocks).collect();
-    assert_eq!(blocking, [Code::AppConfigurationMissing, Code::SecretMissing, Code::WouldUndoHotfix, Code::SamePlace]);
+    assert_eq!(
+        blocking,
+        [Code::AppConfigurationMissing, Code::SecretMissing, Code::ImageNeeded, Code::WouldUndoHotfix, Code::SamePlace]
+    );
 }
 
 #[test]

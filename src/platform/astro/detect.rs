@@ -30,6 +30,9 @@ const NAMED: [&str; 7] = [
 /// Endings of files that DAGs read as templates.
 const TEMPLATES: [&str; 5] = [".sql", ".hql", ".sh", ".j2", ".jinja"];
 
+/// Endings of files that code in the image reads.
+const DATA: [&str; 6] = [".json", ".yaml", ".yml", ".toml", ".ini", ".cfg"];
+
 /// The folders (`""` is the root) that look like an Airflow project: what `astro dev init` writes, a `Dockerfile` from Astro's
 /// runtime, or a folder `dags` with a file that imports Airflow.
 pub fn detect(tree: &Tree) -> Vec<String> {
@@ -71,7 +74,9 @@ pub fn wants(path: &str) -> bool {
     let name = file_name(path);
     let is_named = NAMED.contains(&name) || (name == "config.yaml" && file_name(folder(path)) == ".astro");
     let is_template = TEMPLATES.iter().any(|ending| name.ends_with(ending)) && is_read_by_dags(path);
-    (is_named || name.ends_with(".py") || is_template) && !is_foreign(path)
+    let is_data = DATA.iter().any(|ending| name.ends_with(ending))
+        && folder(path).split('/').any(|part| super::image::FOLDERS.contains(&part));
+    (is_named || name.ends_with(".py") || is_template || is_data) && !is_foreign(path)
 }
 
 fn is_read_by_dags(path: &str) -> bool {

@@ -4,18 +4,24 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::dag::{self, Declared};
+use super::image;
 use super::lint;
 use super::world::World;
 use crate::artefact::Artefact;
 use crate::finding::Finding;
-use crate::manifest::{Manifest, Origin};
-use crate::platform::Extracted;
+use crate::manifest::{Attribute, Manifest, Origin, Resource, ResourceId};
 use crate::platform::parse::Room;
+use crate::platform::parse::frame::place;
+use crate::platform::paths::below;
+use crate::platform::{Carried, Extracted};
 use crate::tree::Tree;
 use crate::work::Project;
 
 /// Files beside the DAGs without which they do not run.
 const BESIDE: [&str; 4] = ["Dockerfile", "requirements.txt", "packages.txt", "pyproject.toml"];
+
+/// The kind of a file whose DAGs only running it tells.
+pub(super) const FILE: &str = "dag-file";
 
 /// Reads a project's DAGs and what is to be said about them. Nothing is executed.
 pub fn extract(project: &Project, tree: &Tree) -> Extracted {
@@ -30,11 +36,38 @@ pub fn extract(project: &Project, tree: &Tree) -> Extracted {
     let (declared, hidden) = declared(&world);
     let findings = lint::all(&world, &declared, &hidden);
     let resources = room.each(declared.iter().collect(), || (), |(), dag| dag::resource(&world, dag));
-    Extracted { manifest: Manifest::new(Origin::Source, resources.into_iter().flatten()), findings }
+    let resources = resources.into_iter().flatten().chain(files(&world, &hidden)).chain(image::resource(&world));
+    Extracted { manifest: Manifest::new(Origin::Source, resources), findings }
 }
 
-/// What would be deployed: everything below `dags` that was read, what it imports, and what the image is made from.
-pub fn sources(project: &Project, tree: &Tree) -> Artefact {
+/// The files whose DAGs only running them tells, one resource each, called by their paths below the folder of the DAGs. So a plan can
+/// say of a DAG that runs whether its file is still there.
+fn files(world: &World<'_>, hidden: &[Hidden]) -> Vec<Resource> {
+    let mut modules: BTreeMap<usize, &Hidden> = BTreeMap::new();
+    for hidden in hidden {
+        modules.entry(hidden.module).or_insert(hidden);
+    }
+    let resource = |(module, hidden): (usize, &Hidden)| {
+        let path = &world.modules[module].path;
+        let id = below(&world.dags, path)?;
+        Some(Resource {
+            id: ResourceId::new(FILE, id),
+            attributes: BTreeMap::from([("dags".to_owned(), Attribute::Dynamic(hidden.why.clone()))]),
+            fingerprint: world.fingerprint(&world.closure(module)),
+            artefact: None,
+            place: Some(place(path, world.text(module), hidden.range.start().to_usize())),
+        })
+    };
+    modules.into_iter().filter_map(resource).collect()
+}
+
+/// Everything below `dags`, as it is.
+pub fn carries(project: &Project, tree: &Tree) -> Vec<String> {
+    tree.under(&super::detect::dags(&project.path)).map(|(path, _)| path.to_owned()).collect()
+}
+
+/// What would be deployed: everything below `dags`, what was read of what it imports, and what the image is made from.
+pub fn sources(project: &Project, tree: &Tree, carried: &Carried) -> Artefact {
     let mut files: BTreeMap<String, Arc<[u8]>> = BTreeMap::new();
     let mut put = |path: &str| {
         if let Some(text) = tree.text(path) {
@@ -49,6 +82,7 @@ pub fn sources(project: &Project, tree: &Tree) -> Artefact {
         world.templates(&all).keys().for_each(|path| put(path));
         BESIDE.iter().for_each(|name| put(&world.file(name)));
     }
+    files.extend(carried.iter().map(|(path, bytes)| (path.clone(), Arc::clone(bytes))));
     Artefact::new(files)
 }
 

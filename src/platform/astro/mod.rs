@@ -10,8 +10,10 @@ mod detect;
 mod extract;
 mod full;
 mod ignore;
+mod image;
 mod json;
 mod lint;
+pub mod live;
 mod locate;
 mod python;
 mod resolve;
@@ -20,7 +22,7 @@ mod schedule;
 mod settings;
 mod world;
 
-use super::{Building, Code, Compiled, Extracted};
+use super::{Building, Carried, Code, Compiled, Extracted};
 use crate::artefact::Artefact;
 use crate::context::inputs::PlatformName;
 use crate::problem::Problem;
@@ -29,7 +31,7 @@ use crate::watch::Task;
 use crate::work::Project;
 
 pub use detect::{detect, wants};
-pub use extract::{extract, sources};
+pub use extract::{carries, extract, sources};
 
 /// The platform Astro, as code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,8 +54,12 @@ impl Code for Astro {
         extract(project, tree)
     }
 
-    fn sources(&self, project: &Project, tree: &Tree) -> Artefact {
-        sources(project, tree)
+    fn carries(&self, project: &Project, tree: &Tree) -> Vec<String> {
+        carries(project, tree)
+    }
+
+    fn sources(&self, project: &Project, tree: &Tree, carried: &Carried) -> Artefact {
+        sources(project, tree, carried)
     }
 
     fn step(&self) -> Option<&'static str> {

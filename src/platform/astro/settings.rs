@@ -58,8 +58,16 @@ fn image(line: &str) -> Option<Image<'_>> {
     })
 }
 
+/// The version of Astro's runtime that a Dockerfile takes last, as Astro itself tells it: `12.1.0`, `3.0-4`.
+pub(super) fn runtime(dockerfile: &str) -> Option<String> {
+    let tag = dockerfile.lines().filter_map(image).next_back();
+    let Some(Image::Runtime(tag)) = tag else { return None };
+    let numbers: &str = tag.split("-python").next().unwrap_or(tag).trim_end_matches("-base");
+    numbers.starts_with(|c: char| c.is_ascii_digit()).then(|| numbers.to_owned())
+}
+
 /// Runtime 4 to 13 is Airflow 2; from Airflow 3 on the runtime has Airflow's own number.
-fn major_of_runtime(tag: &str) -> Option<u64> {
+pub(super) fn major_of_runtime(tag: &str) -> Option<u64> {
     match leading(tag)? {
         number @ 1..=3 => Some(number),
         4..=13 => Some(2),

@@ -10,7 +10,7 @@ pub mod live;
 mod rules;
 mod wire;
 
-use super::{Code, Extracted};
+use super::{Carried, Code, Extracted};
 use crate::artefact::Artefact;
 use crate::context::config::ProjectSpec;
 use crate::context::inputs::PlatformName;
@@ -43,7 +43,7 @@ impl Code for Command {
         extract(project, tree)
     }
 
-    fn sources(&self, project: &Project, tree: &Tree) -> Artefact {
+    fn sources(&self, project: &Project, tree: &Tree, _: &Carried) -> Artefact {
         sources(project, tree)
     }
 }

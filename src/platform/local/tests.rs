@@ -267,7 +267,7 @@ fn what_was_not_approved_is_not_sent() {
         let record = OpenRecord::opened_for_test(approved, 1);
         let sent = world.local.apply(&record, &payload(1), &mut Applied::default(), &world.watch).await;
         assert_eq!(sent.unwrap_err().fault, Fault::Bug);
-        let native = Payload::Native { platform_ref: "1".into() };
+        let native = Payload::Native { platform_ref: "1".into(), manifest: Box::new(Manifest::empty(Origin::Live)) };
         assert_eq!(world.send(&native).await.unwrap_err().code, "not-supported");
         assert_eq!(world.live().await, None);
     });

@@ -20,7 +20,7 @@ mod secrets;
 mod world;
 
 use super::typescript::{look, lower, paths, print, remark, value};
-use super::{Building, Code, Compiled, Extracted};
+use super::{Building, Carried, Code, Compiled, Extracted};
 use crate::artefact::Artefact;
 use crate::context::inputs::PlatformName;
 use crate::plan::part::Kinds;
@@ -53,7 +53,7 @@ impl Code for Nango {
         extract(project, tree)
     }
 
-    fn sources(&self, project: &Project, tree: &Tree) -> Artefact {
+    fn sources(&self, project: &Project, tree: &Tree, _: &Carried) -> Artefact {
         sources(project, tree)
     }
 

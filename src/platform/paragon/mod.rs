@@ -17,7 +17,7 @@ mod setting;
 mod workflow;
 mod world;
 
-use super::{Code, Extracted};
+use super::{Carried, Code, Extracted};
 use crate::artefact::Artefact;
 use crate::context::inputs::PlatformName;
 use crate::tree::Tree;
@@ -47,7 +47,7 @@ impl Code for Paragon {
         extract(project, tree)
     }
 
-    fn sources(&self, project: &Project, tree: &Tree) -> Artefact {
+    fn sources(&self, project: &Project, tree: &Tree, _: &Carried) -> Artefact {
         sources(project, tree)
     }
 }

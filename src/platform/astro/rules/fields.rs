@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::{extract, image};
 use super::cron;
 use crate::plan::rules::Field;
 
@@ -27,11 +28,24 @@ static DAG: &[Field] = &[
     Field::aside("dags"),
     Field::aside("unseen"),
     Field::aside("is_paused"),
+    Field::aside("last_deployed"),
+    Field::aside("deployed"),
+    Field::aside("deployed_from"),
 ];
+
+static IMAGE: &[Field] = &[Field::given("runtime"), Field::aside("given")];
+
+static FILE: &[Field] =
+    &[Field::aside("dags"), Field::aside("last_deployed"), Field::aside("deployed"), Field::aside("deployed_from")];
 
 /// The fields of a kind.
 pub(super) fn of(kind: &str) -> &'static [Field] {
-    if kind == "dag" { DAG } else { &[] }
+    match kind {
+        "dag" => DAG,
+        image::IMAGE => IMAGE,
+        extract::FILE => FILE,
+        _ => &[],
+    }
 }
 
 fn nothing() -> Value {

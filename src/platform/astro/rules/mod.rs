@@ -3,11 +3,13 @@
 mod cron;
 mod extras;
 mod fields;
+mod place;
 mod remarks;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
-use super::Astro;
+use super::{Astro, extract, image};
 use crate::manifest::{Attribute, Resource, Subject};
 use crate::plan::message::Message;
 use crate::plan::rules::{Draft, Field, Rules};
@@ -20,10 +22,14 @@ impl Rules for Astro {
     fn remarks(&self, draft: &Draft<'_>) -> Vec<Message> {
         let mut messages = remarks::of_changes(draft);
         messages.extend(extras::missing(draft));
+        messages.extend(place::of_deployment(draft));
         messages
     }
 
     fn notes(&self, resource: &Resource) -> Vec<String> {
+        if resource.id.kind == extract::FILE {
+            return vec!["which DAGs it makes, only running it tells".to_owned()];
+        }
         let known = |name: &str| resource.attributes.get(name).and_then(Attribute::value);
         let schedule = resource.attributes.get("schedule").map(|schedule| match schedule {
             Attribute::Value(Value::Null) => "runs when triggered".to_owned(),
@@ -36,17 +42,36 @@ impl Rules for Astro {
             1 => "1 task".to_owned(),
             count => format!("{count} tasks"),
         });
-        [schedule, paused.then(|| "paused at first".to_owned()), catches_up.then(|| "catches up".to_owned()), tasks]
-            .into_iter()
-            .flatten()
-            .collect()
+        let runtime = known("runtime").and_then(Value::as_str).map(|version| format!("Astro runtime {version}"));
+        [
+            runtime,
+            schedule,
+            paused.then(|| "paused at first".to_owned()),
+            catches_up.then(|| "catches up".to_owned()),
+            tasks,
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
 
     fn loss(&self, subject: &Subject) -> String {
-        match &subject.part {
-            Some(_) => "what waits for it no longer runs".to_owned(),
-            None => "it no longer runs, and its history can no longer be reached".to_owned(),
+        match (&subject.part, subject.resource.kind.as_str()) {
+            (Some(_), _) => "what waits for it no longer runs".to_owned(),
+            (None, extract::FILE) => "the DAGs that it makes no longer run".to_owned(),
+            (None, image::IMAGE) => {
+                "the image is then made elsewhere; what runs stays until somebody replaces it".to_owned()
+            }
+            (None, _) => "it no longer runs, and its history can no longer be reached".to_owned(),
         }
+    }
+
+    fn written(&self, there: &Resource) -> Option<Timestamp> {
+        there.attributes.get("last_deployed").and_then(Attribute::value)?.as_str()?.parse().ok()
+    }
+
+    fn number<'r>(&self, there: &'r Resource) -> Option<&'r str> {
+        there.attributes.get("deployed").and_then(Attribute::value)?.as_str()
     }
 }
 

@@ -49,7 +49,8 @@ fn ids(body: &str) -> Vec<String> {
         .iter()
         .filter(|finding| finding.code.starts_with("dag-"))
         .map(|finding| finding.code.to_string());
-    extracted.manifest.resources.keys().map(|id| id.id.clone()).chain(flags).collect()
+    let dags = extracted.manifest.resources.keys().filter(|id| id.kind == "dag");
+    dags.map(|id| id.id.clone()).chain(flags).collect()
 }
 
 /// The one DAG of this text.
@@ -151,7 +152,7 @@ fn what_would_be_deployed_is_the_dags_and_what_they_are_run_with() {
         ("Dockerfile", "FROM x\n"),
         ("dags/.airflowignore", "x\n"),
     ];
-    let artefact = sources(&project(""), &Tree::of_texts(files));
+    let artefact = sources(&project(""), &Tree::of_texts(files), &crate::platform::Carried::new());
     assert_eq!(
         artefact.files().keys().collect::<Vec<_>>(),
         ["Dockerfile", "dags/.airflowignore", "dags/a.py", "include/b.py"]

@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::answer::{Miss, Refusal};
-use super::ask::{parsed, paused};
+use super::answer::NANGO;
 use super::body::{self, Body, Reach};
 use super::read::{self, scope};
 use super::verify::Versions;
@@ -19,6 +18,7 @@ use crate::applied::{Applied, StepState};
 use crate::artefact::Built;
 use crate::manifest::{Known, Manifest, ResourceId, Subject};
 use crate::plan::{Plan, What};
+use crate::platform::asking::{Miss, Refusal, parsed, paused};
 use crate::problem::{Fault, Problem};
 use crate::watch::Watch;
 
@@ -201,12 +201,12 @@ impl Sending<'_> {
 
     async fn wait_or(&self, wait: Duration, goes_on: bool, miss: Miss) -> Result<Next, Problem> {
         if !goes_on {
-            return Err(miss.problem("the deploy"));
+            return Err(miss.problem("the deploy", &NANGO));
         }
         match paused(wait, self.watch).await {
             None => Ok(Next::Again),
             Some(Some(cancelled)) => Err(cancelled),
-            Some(None) => Err(miss.problem("the deploy")),
+            Some(None) => Err(miss.problem("the deploy", &NANGO)),
         }
     }
 
@@ -237,7 +237,7 @@ impl Sending<'_> {
     /// A no. Nango stores files before it checks the rest, so what runs there is told too.
     async fn refused(&self, refusal: Refusal) -> Problem {
         let (status, code) = (refusal.status, refusal.code.clone());
-        let missing = refusal.integration.clone();
+        let missing = refusal.named.clone();
         let problem = match (status, code.as_str(), missing) {
             (_, "unknown_provider_config", Some(key)) => {
                 let told = self.no_integration(&[&key]);
@@ -247,9 +247,9 @@ impl Sending<'_> {
                 .cause(super::ask::lacks(scope::DEPLOY))
                 .help(format!("add the scope {} to the key: Nango → the environment → API Keys", scope::DEPLOY)),
             (413, ..) => Miss::Refused(refusal)
-                .problem("the deploy")
+                .problem("the deploy", &NANGO)
                 .help("something before Nango takes only smaller requests: raise its limit"),
-            _ => Miss::Refused(refusal).problem("the deploy"),
+            _ => Miss::Refused(refusal).problem("the deploy", &NANGO),
         };
         if matches!(status, 401 | 403 | 413) || code == "invalid_body" {
             return problem;
@@ -334,7 +334,7 @@ fn deployed(bytes: &[u8], body: &Body) -> Result<Versions, Miss> {
         Older(Vec<Sent>),
         Bundled(Bundled),
     }
-    let versions: Versions = match parsed::<Answer>(bytes)? {
+    let versions: Versions = match parsed::<Answer>(bytes, &NANGO)? {
         Answer::Older(list) => list
             .into_iter()
             .map(|sent| {

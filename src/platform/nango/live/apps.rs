@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::ask::{Ask, Question, lacks};
-use super::many::each;
 use super::read::{AT_ONCE, Depth, MOST_ASKED, known, scope};
 use super::stub;
 use super::wire::{Integration, OneIntegration, OneProvider, Provider, Told};
 use crate::manifest::{Attribute, Known, Manifest};
+use crate::platform::asking::each;
 use crate::problem::Problem;
 use crate::watch::Watch;
 

@@ -1,22 +1,16 @@
-//! Asks Nango: one request at a time, with what may be repeated repeated. Only reads are; a deploy decides for itself.
+//! Asks Nango. Reads repeat themselves; a deploy decides for itself.
 
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
-use reqwest::{Client, Method, Url};
-use secrecy::{ExposeSecret as _, SecretString};
+use reqwest::header::CONTENT_TYPE;
+use reqwest::{Client, Method, RequestBuilder, Url};
+use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 
-use super::answer::{Miss, sort, stranger};
+use super::answer::NANGO;
+use crate::platform::asking::{Line, Miss};
 use crate::problem::Problem;
-use crate::watch::{Ended, Watch};
-
-/// The largest answer that is read, in bytes: the list of 6,211 functions with their schemas is about 30 MB.
-const LARGEST: usize = 128 * 1024 * 1024;
-/// How often a read is repeated after a failure.
-const MOST_FAILURES: u32 = 3;
-/// How often a request waits for a limit to end.
-const MOST_LIMITS: u32 = 6;
+use crate::watch::Watch;
 
 /// A question: where it goes, which scope of the key it takes, and what it is called when it fails.
 #[derive(Debug, Clone)]
@@ -61,21 +55,19 @@ pub(super) fn lacks(scope: &str) -> String {
 /// One environment of a Nango, by its key.
 #[derive(Debug)]
 pub(super) struct Ask {
-    client: Client,
-    base: Url,
-    key: SecretString,
+    line: Line,
 }
 
 impl Ask {
     /// Asks at this address with this key.
     pub(super) fn new(client: Client, base: Url, key: SecretString) -> Self {
-        Self { client, base, key }
+        Self { line: Line::new(client, base, Some(key), &NANGO) }
     }
 
     /// Reads something, and again when that may help.
     pub(super) async fn get<T: DeserializeOwned>(&self, question: &Question<'_>, watch: &Watch) -> Result<T, Unread> {
-        let url = self.url(&question.path, &question.query);
-        self.read(question, &|| self.request(Method::GET, url.clone(), None), watch).await
+        let url = self.line.url(&question.path, &question.query);
+        self.read(question, &|| self.line.request(Method::GET, url.clone()), watch).await
     }
 
     /// Asks something that changes nothing and needs a body.
@@ -85,29 +77,21 @@ impl Ask {
         body: &[u8],
         watch: &Watch,
     ) -> Result<T, Unread> {
-        let url = self.url(&question.path, &question.query);
-        self.read(question, &|| self.request(Method::POST, url.clone(), Some(body.to_vec())), watch).await
+        let url = self.line.url(&question.path, &question.query);
+        self.read(question, &|| self.post(url.clone(), body.to_vec()), watch).await
     }
 
     async fn read<T: DeserializeOwned>(
         &self,
         question: &Question<'_>,
-        request: &dyn Fn() -> reqwest::RequestBuilder,
+        request: &dyn Fn() -> RequestBuilder,
         watch: &Watch,
     ) -> Result<T, Unread> {
-        let mut tries = Tries::default();
-        loop {
-            let miss = match self.once(request(), watch).await.and_then(|bytes| parsed(&bytes)) {
-                Ok(read) => return Ok(read),
-                Err(Miss::Refused(refusal)) if refusal.status == 403 => return Err(Unread::Scope(question.scope)),
-                Err(Miss::Refused(refusal)) if refusal.status == 404 => return Err(Unread::Absent),
-                Err(miss) => miss,
-            };
-            let Some(wait) = tries.wait(&miss) else { return Err(Unread::Problem(miss.problem(question.name))) };
-            if let Some(ended) = paused(wait, watch).await {
-                return Err(Unread::Problem(ended.unwrap_or_else(|| miss.problem(question.name))));
-            }
-        }
+        self.line.again(request, question.name, watch).await.map_err(|miss| match miss {
+            Miss::Refused(refusal) if refusal.status == 403 => Unread::Scope(question.scope),
+            Miss::Refused(refusal) if refusal.status == 404 => Unread::Absent,
+            miss => Unread::Problem(miss.problem(question.name, &NANGO)),
+        })
     }
 
     /// Sends a deploy, once. `limit` is for the whole of it, since a deploy of thousands of functions takes minutes.
@@ -118,105 +102,11 @@ impl Ask {
         limit: Duration,
         watch: &Watch,
     ) -> Result<Vec<u8>, Miss> {
-        let request = self.request(Method::POST, self.url(path, &[]), Some(body)).timeout(limit);
-        self.once(request, watch).await
+        let request = self.post(self.line.url(path, &[]), body).timeout(limit);
+        self.line.once(request, watch).await.map(|got| got.body)
     }
 
-    fn url(&self, path: &[&str], query: &[(&str, String)]) -> Url {
-        let mut url = self.base.clone();
-        if let Ok(mut parts) = url.path_segments_mut() {
-            parts.pop_if_empty().extend(path);
-        }
-        if !query.is_empty() {
-            url.query_pairs_mut().extend_pairs(query);
-        }
-        url
-    }
-
-    fn request(&self, method: Method, url: Url, body: Option<Vec<u8>>) -> reqwest::RequestBuilder {
-        let request = self.client.request(method, url).bearer_auth(self.key.expose_secret());
-        match body {
-            Some(body) => request.header(CONTENT_TYPE, "application/json").body(body),
-            None => request,
-        }
-    }
-
-    async fn once(&self, request: reqwest::RequestBuilder, watch: &Watch) -> Result<Vec<u8>, Miss> {
-        if let Some(stop) = watch.stopped() {
-            return Err(Miss::Ended(stop.problem()));
-        }
-        // The stop signal lets a request in flight end by itself: whoever deploys drops it when that takes too long.
-        let limit = watch.left().map_or_else(Watch::endless, |left| Watch::endless().within(left));
-        match limit.run(send(request)).await {
-            Ended::Done(answer) => answer,
-            Ended::Stopped(_) | Ended::TimedOut => Err(Miss::Doubtful(vec!["the time was over".to_owned()])),
-        }
-    }
-}
-
-async fn send(request: reqwest::RequestBuilder) -> Result<Vec<u8>, Miss> {
-    let mut answer = request.send().await.map_err(torn)?;
-    let status = answer.status();
-    let retry_after = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(torn)? {
-        body.extend_from_slice(&chunk);
-        if body.len() > LARGEST {
-            return Err(Miss::Doubtful(vec![format!("the answer is larger than {LARGEST} bytes")]));
-        }
-    }
-    if status.is_success() { Ok(body) } else { Err(sort(status.as_u16(), retry_after.as_deref(), &body)) }
-}
-
-fn torn(error: reqwest::Error) -> Miss {
-    let never_sent = error.is_connect() || error.is_builder();
-    let causes = Problem::bug("").because(&error.without_url()).causes;
-    if never_sent { Miss::NotSent(causes) } else { Miss::Doubtful(causes) }
-}
-
-/// JSON, or the sign that somebody else answered.
-pub(super) fn parsed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Miss> {
-    serde_json::from_slice(bytes).map_err(|error| {
-        let why = if serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok() {
-            format!("the answer has another form than expected: {error}")
-        } else {
-            stranger(200, bytes)
-        };
-        Miss::Doubtful(vec![why])
-    })
-}
-
-/// Waits. `Some` ends the asking: with a problem when the run was cancelled, without one when there is no time for it.
-pub(super) async fn paused(wait: Duration, watch: &Watch) -> Option<Option<Problem>> {
-    if watch.left().is_some_and(|left| left <= wait) {
-        return Some(None);
-    }
-    match watch.pause(wait).await {
-        Ended::Done(()) => None,
-        Ended::Stopped(stop) => Some(Some(stop.problem())),
-        Ended::TimedOut => Some(None),
-    }
-}
-
-#[derive(Debug, Default)]
-struct Tries {
-    failures: u32,
-    limits: u32,
-}
-
-impl Tries {
-    /// How long to wait before a read is tried again; `None` when it is not.
-    fn wait(&mut self, miss: &Miss) -> Option<Duration> {
-        match miss {
-            Miss::Limited(wait) => {
-                self.limits += 1;
-                (self.limits <= MOST_LIMITS).then_some(*wait)
-            }
-            Miss::NotSent(_) | Miss::Doubtful(_) | Miss::Busy(_) => {
-                self.failures += 1;
-                (self.failures <= MOST_FAILURES).then(|| Duration::from_secs(1 << (self.failures - 1).min(4)))
-            }
-            Miss::Refused(_) | Miss::Ended(_) => None,
-        }
+    fn post(&self, url: Url, body: Vec<u8>) -> RequestBuilder {
+        self.line.request(Method::POST, url).header(CONTENT_TYPE, "application/json").body(body)
     }
 }

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::apps::{self, App};
 use super::ask::{Ask, Question, Unread};
 use super::body::Reach;
-use super::many::each;
 use super::stub;
 use super::wire::{Bundled, Confirmation, Group, Integration, Integrations, Listed, Page, Slim, Variable};
 use crate::manifest::{Known, Manifest};
+use crate::platform::asking::each;
 use crate::problem::Problem;
 use crate::watch::Watch;
 

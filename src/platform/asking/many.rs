@@ -5,7 +5,11 @@ use std::pin::Pin;
 use std::task::Poll;
 
 /// Does the same with each item, at most `most` at once; the results come in the order of the items.
-pub(super) async fn each<I, T, F: Future<Output = T>>(most: usize, items: Vec<I>, work: impl Fn(I) -> F) -> Vec<T> {
+pub(in crate::platform) async fn each<I, T, F: Future<Output = T>>(
+    most: usize,
+    items: Vec<I>,
+    work: impl Fn(I) -> F,
+) -> Vec<T> {
     let mut waiting = items.into_iter().enumerate();
     let mut running: Vec<(usize, Pin<Box<F>>)> = Vec::new();
     let mut done: Vec<(usize, T)> = Vec::new();

@@ -1,0 +1,193 @@
+//! Asking a platform over HTTP: one request at a time, with what may be repeated repeated.
+//!
+//! Only reads are repeated by themselves. Whoever changes something is told what is known of its request ([`Miss`]) and decides.
+
+mod answer;
+mod many;
+
+use std::time::Duration;
+
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::{Client, Method, RequestBuilder, Url};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::de::DeserializeOwned;
+
+pub(in crate::platform) use answer::{Miss, Refusal, Who, cut, stranger, wait};
+pub(in crate::platform) use many::each;
+
+use crate::problem::Problem;
+use crate::watch::{Ended, Watch};
+
+/// The largest answer that is read, in bytes: the list of 6,211 functions of a Nango with their schemas is about 30 MB.
+const LARGEST: usize = 128 * 1024 * 1024;
+/// How often a read is repeated after a failure.
+const MOST_FAILURES: u32 = 3;
+/// How often a request waits for a limit to end.
+const MOST_LIMITS: u32 = 6;
+
+/// An answer that is a success.
+#[derive(Debug)]
+pub(in crate::platform) struct Got {
+    /// Its headers.
+    pub(in crate::platform) headers: HeaderMap,
+    /// Its body.
+    pub(in crate::platform) body: Vec<u8>,
+}
+
+/// A way to one service: where it is, the key it takes, and how it says no.
+#[derive(Debug)]
+pub(in crate::platform) struct Line {
+    client: Client,
+    base: Url,
+    key: Option<SecretString>,
+    who: &'static Who,
+}
+
+impl Line {
+    /// Asks at this address with this key; without one, nothing is said of who asks.
+    pub(in crate::platform) fn new(client: Client, base: Url, key: Option<SecretString>, who: &'static Who) -> Self {
+        Self { client, base, key, who }
+    }
+
+    /// An address below the base.
+    pub(in crate::platform) fn url(&self, path: &[&str], query: &[(&str, String)]) -> Url {
+        let mut url = self.base.clone();
+        if let Ok(mut parts) = url.path_segments_mut() {
+            parts.pop_if_empty().extend(path);
+        }
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        url
+    }
+
+    /// A request with the key.
+    pub(in crate::platform) fn request(&self, method: Method, url: Url) -> RequestBuilder {
+        let request = self.client.request(method, url);
+        match &self.key {
+            Some(key) => request.bearer_auth(key.expose_secret()),
+            None => request,
+        }
+    }
+
+    /// Sends something that may be sent again, and does so when that may help.
+    pub(in crate::platform) async fn again<T: DeserializeOwned>(
+        &self,
+        request: &dyn Fn() -> RequestBuilder,
+        asked: &str,
+        watch: &Watch,
+    ) -> Result<T, Miss> {
+        self.again_with(request, asked, watch, &|got| self.parsed(&got.body)).await
+    }
+
+    /// The same, for an answer that is read by its caller.
+    pub(in crate::platform) async fn again_with<T>(
+        &self,
+        request: &dyn Fn() -> RequestBuilder,
+        asked: &str,
+        watch: &Watch,
+        read: &dyn Fn(Got) -> Result<T, Miss>,
+    ) -> Result<T, Miss> {
+        let mut tries = Tries::default();
+        loop {
+            let miss = match self.once(request(), watch).await.and_then(read) {
+                Ok(read) => return Ok(read),
+                Err(miss) => miss,
+            };
+            let Some(wait) = tries.wait(&miss) else { return Err(miss) };
+            if let Some(ended) = paused(wait, watch).await {
+                return Err(Miss::Ended(ended.unwrap_or_else(|| miss.problem(asked, self.who))));
+            }
+        }
+    }
+
+    /// Sends a request once.
+    pub(in crate::platform) async fn once(&self, request: RequestBuilder, watch: &Watch) -> Result<Got, Miss> {
+        if let Some(stop) = watch.stopped() {
+            return Err(Miss::Ended(stop.problem()));
+        }
+        // The stop signal lets a request in flight end by itself: whoever deploys drops it when that takes too long.
+        let limit = watch.left().map_or_else(Watch::endless, |left| Watch::endless().within(left));
+        match limit.run(send(request, self.who)).await {
+            Ended::Done(answer) => answer,
+            Ended::Stopped(_) | Ended::TimedOut => Err(Miss::Doubtful(vec!["the time was over".to_owned()])),
+        }
+    }
+
+    /// JSON, or the sign that somebody else answered.
+    pub(in crate::platform) fn parsed<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, Miss> {
+        parsed(bytes, self.who)
+    }
+}
+
+async fn send(request: RequestBuilder, who: &Who) -> Result<Got, Miss> {
+    let mut answer = request.send().await.map_err(torn)?;
+    let status = answer.status();
+    let headers = answer.headers().clone();
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(torn)? {
+        body.extend_from_slice(&chunk);
+        if body.len() > LARGEST {
+            return Err(Miss::Doubtful(vec![format!("the answer is larger than {LARGEST} bytes")]));
+        }
+    }
+    if status.is_success() {
+        return Ok(Got { headers, body });
+    }
+    let retry_after = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+    Err((who.sort)(status.as_u16(), retry_after, &body))
+}
+
+/// A failed request without its address: that of a storage is a credential by itself.
+fn torn(error: reqwest::Error) -> Miss {
+    let never_sent = error.is_connect() || error.is_builder();
+    let causes = Problem::bug("").because(&error.without_url()).causes;
+    if never_sent { Miss::NotSent(causes) } else { Miss::Doubtful(causes) }
+}
+
+/// JSON, or the sign that somebody else answered.
+pub(in crate::platform) fn parsed<T: DeserializeOwned>(bytes: &[u8], who: &Who) -> Result<T, Miss> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        let why = if serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok() {
+            format!("the answer has another form than expected: {error}")
+        } else {
+            stranger(200, bytes, who.name)
+        };
+        Miss::Doubtful(vec![why])
+    })
+}
+
+/// Waits. `Some` ends the asking: with a problem when the run was cancelled, without one when there is no time for it.
+pub(in crate::platform) async fn paused(wait: Duration, watch: &Watch) -> Option<Option<Problem>> {
+    if watch.left().is_some_and(|left| left <= wait) {
+        return Some(None);
+    }
+    match watch.pause(wait).await {
+        Ended::Done(()) => None,
+        Ended::Stopped(stop) => Some(Some(stop.problem())),
+        Ended::TimedOut => Some(None),
+    }
+}
+
+#[derive(Debug, Default)]
+struct Tries {
+    failures: u32,
+    limits: u32,
+}
+
+impl Tries {
+    /// How long to wait before something is tried again; `None` when it is not.
+    fn wait(&mut self, miss: &Miss) -> Option<Duration> {
+        match miss {
+            Miss::Limited(wait) => {
+                self.limits += 1;
+                (self.limits <= MOST_LIMITS).then_some(*wait)
+            }
+            Miss::NotSent(_) | Miss::Doubtful(_) | Miss::Busy(_) => {
+                self.failures += 1;
+                (self.failures <= MOST_FAILURES).then(|| Duration::from_secs(1 << (self.failures - 1).min(4)))
+            }
+            Miss::Refused(_) | Miss::Ended(_) => None,
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! What a project's image is made from, as one resource: a deploy of DAGs alone brings none of it.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+
+use super::settings;
+use super::world::World;
+use crate::manifest::{Attribute, Resource, ResourceId};
+use crate::names::{Digest, Place};
+
+/// The kind of the resource.
+pub(super) const IMAGE: &str = "image";
+
+/// Its id: a project has one.
+pub(super) const ID: &str = "runtime";
+
+/// Files of the project's root that an image is made from.
+const FILES: [&str; 3] = ["Dockerfile", "requirements.txt", "packages.txt"];
+
+/// Folders that are copied into it.
+pub(super) const FOLDERS: [&str; 2] = ["include", "plugins"];
+
+/// The image of a project; `None` of one that only brings DAGs to an image made elsewhere.
+pub(super) fn resource(world: &World<'_>) -> Option<Resource> {
+    let dockerfile = world.file(FILES[0]);
+    let text = world.tree.text(&dockerfile)?;
+    let mut files: BTreeMap<String, [u8; 32]> = BTreeMap::new();
+    let mut put = |name: String, path: &str| {
+        // Of a file that is not read as text, the name alone is known.
+        let text = world.tree.text(path).map_or("", |text| text);
+        files.insert(name, Sha256::digest(text.as_bytes()).into());
+    };
+    for name in FILES {
+        let path = world.file(name);
+        if world.tree.has(&path) {
+            put(name.to_owned(), &path);
+        }
+    }
+    for folder in FOLDERS {
+        let home = world.file(folder);
+        for (path, _) in world.tree.under(&home) {
+            put(path[home.len() - folder.len()..].to_owned(), path);
+        }
+    }
+    let mut hasher = Sha256::new();
+    for (name, digest) in files {
+        hasher.update((name.len() as u64).to_le_bytes());
+        hasher.update(name.as_bytes());
+        hasher.update(digest);
+    }
+    let runtime = settings::runtime(text).map(|version| ("runtime".to_owned(), Attribute::Value(json!(version))));
+    Some(Resource {
+        id: ResourceId::new(IMAGE, ID),
+        attributes: runtime.into_iter().collect(),
+        fingerprint: Some(Digest::finish(hasher)),
+        artefact: None,
+        place: Some(Place::file(dockerfile)),
+    })
+}

@@ -1,0 +1,258 @@
+//! Deploys DAGs: made, uploaded, made final. What is not final changes nothing, so only that is sent with care; and a deploy is never
+//! made a second time before it was looked whether the first is there.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
+
+use super::answer::{ASTRO, STORAGE};
+use super::wire::{Deploy, Deployment};
+use super::{Live, Sent, archive, before, read};
+use crate::applied::{Applied, StepState};
+use crate::artefact::Built;
+use crate::history::OpenRecord;
+use crate::net;
+use crate::platform::asking::{Line, Miss, paused};
+use crate::problem::{Fault, Problem};
+use crate::watch::Watch;
+
+/// How long an upload may take.
+const UPLOAD: Duration = Duration::from_mins(10);
+/// How often something is sent again.
+const MOST_AGAIN: u32 = 3;
+/// How long is waited before.
+const AGAIN: Duration = Duration::from_secs(2);
+/// How long Astro may take until the DAGs are there: the time between looks, and how many.
+const LOOK: Duration = Duration::from_secs(5);
+const LOOKS: u32 = 180;
+/// The longest description that is sent, in characters.
+const LONGEST: usize = 300;
+
+/// One deploy on its way.
+pub(super) struct Sending<'a> {
+    pub(super) live: &'a Live,
+    pub(super) record: &'a OpenRecord,
+    pub(super) watch: &'a Watch,
+}
+
+impl Sending<'_> {
+    /// Deploys the DAGs of this artefact.
+    pub(super) async fn dags(&self, built: &Built, applied: &mut Applied) -> Result<(), Problem> {
+        let there = self.live.now(self.watch).await?;
+        before::check(&there, built, self.live.folder())?;
+        let archive = archive::of(&built.artefact, &self.live.dags())?;
+        let there = self.live.wake(there, self.watch).await?;
+        self.live.note_errors(&there, self.watch).await;
+        let deploy = self.create(&there).await?;
+        let url = deploy.dags_upload_url.as_ref().ok_or_else(no_upload)?;
+        let version = self.upload(url.expose_secret(), archive).await?;
+        self.unmoved(&there).await?;
+        let sent = Sent { deploy: deploy.id, version };
+        applied.platform_ref = Some(super::reference(&there.id, &sent));
+        applied.mark_all(&StepState::Sent);
+        self.live.kept.borrow_mut().sent = Some(sent.clone());
+        self.finalize(&there.id, &sent).await?;
+        self.settle(&there.id, &sent).await?;
+        applied.mark_all(&StepState::Done);
+        Ok(())
+    }
+
+    /// What tells this deploy from all others, at the end of its description.
+    fn mark(&self) -> String {
+        let record = self.record.record();
+        let run = record.origin.run.map_or_else(String::new, |run| format!("/{run}.{}", record.origin.attempt));
+        format!("[airlock {} {} {}{run}]", record.lane.environment, record.version, self.record.id())
+    }
+
+    fn description(&self) -> String {
+        let said: String = self.record.record().description.chars().take(LONGEST).collect();
+        format!("{said} {}", self.mark()).trim().to_owned()
+    }
+
+    /// Makes the deploy. Where the answer was lost it is looked for by its mark before another one is made.
+    async fn create(&self, there: &Deployment) -> Result<Deploy, Problem> {
+        let commit = &self.record.record().commit;
+        let before = self.live.kept.borrow().commit.clone();
+        let mut body = json!({"type": "DAG_ONLY", "description": self.description()});
+        if let Some(git) = self.live.ours.git(commit, before.as_deref()) {
+            body["git"] = git;
+        }
+        let path = ["deployments", there.id.as_str(), "deploys"];
+        let mark = self.mark();
+        self.once_each(&path, &body, &there.id, "to make a deploy", |deploy| {
+            deploy.status == "INITIALIZED" && deploy.description.as_deref().is_some_and(|text| text.ends_with(&mark))
+        })
+        .await
+    }
+
+    /// Posts what must not be done twice unseen; after a lost answer it is looked for among the deploys.
+    pub(super) async fn once_each(
+        &self,
+        path: &[&str],
+        body: &Value,
+        deployment: &str,
+        asked: &str,
+        is_ours: impl Fn(&Deploy) -> bool,
+    ) -> Result<Deploy, Problem> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let answer = self.live.ask.change(Method::POST, path, Some(body), self.watch).await;
+            let miss = match answer.and_then(|got| self.live.ask.parsed::<Deploy>(&got.body)) {
+                Ok(deploy) => return Ok(deploy),
+                Err(miss) => miss,
+            };
+            let wait = match &miss {
+                Miss::Limited(wait) => *wait,
+                Miss::NotSent(_) | Miss::Busy(_) | Miss::Doubtful(_) => AGAIN,
+                Miss::Refused(_) | Miss::Ended(_) => return Err(refused(miss, asked)),
+            };
+            self.wait(wait, || miss.clone().problem(asked, &ASTRO)).await?;
+            if matches!(miss, Miss::Doubtful(_)) {
+                let deploys = read::deploys(&self.live.ask, deployment, self.watch).await?;
+                if let Some(found) = deploys.iter().find(|deploy| is_ours(deploy)) {
+                    return read::deploy(&self.live.ask, deployment, &found.id, self.watch).await;
+                }
+            }
+            if tries > MOST_AGAIN {
+                return Err(miss.problem(asked, &ASTRO));
+            }
+        }
+    }
+
+    /// Puts the archive into the storage, and gives the version that the storage made of it. The address is a credential: no other is
+    /// sent with it, and it is told to nobody.
+    async fn upload(&self, url: &str, archive: Vec<u8>) -> Result<String, Problem> {
+        let url = reqwest::Url::parse(url).map_err(|_not_shown| no_upload())?;
+        let here = net::is_loopback(&url) && net::is_loopback(&self.live.base);
+        if url.scheme() != "https" && !here {
+            return Err(no_upload().cause("the address that Astro gives is not https"));
+        }
+        let line = Line::new(self.live.client.clone(), url.clone(), None, &STORAGE);
+        let request = || {
+            line.request(Method::PUT, url.clone())
+                .header("x-ms-blob-type", "BlockBlob")
+                .header("content-type", "application/x-tar")
+                .timeout(UPLOAD)
+                .body(archive.clone())
+        };
+        let asked = "the upload of the DAGs";
+        let version = line.again_with(&request, asked, self.watch, &|got| {
+            let version = got.headers.get("x-ms-version-id").and_then(|version| version.to_str().ok());
+            match version.map(str::trim).filter(|version| !version.is_empty()) {
+                Some(version) => Ok(version.to_owned()),
+                None => Err(Miss::Doubtful(vec!["it names no version of what was put there".to_owned()])),
+            }
+        });
+        version.await.map_err(|miss| miss.problem(asked, &STORAGE).cause("nothing was changed"))
+    }
+
+    /// Looks whether another run has deployed since this one began.
+    async fn unmoved(&self, before: &Deployment) -> Result<(), Problem> {
+        let now = self.live.now(self.watch).await?;
+        if now.version() == before.version() {
+            return Ok(());
+        }
+        Err(Problem::new("plan-changed", Fault::Refused, "somebody else deployed DAGs while this deploy was prepared")
+            .cause(format!("version {} was wanted there, and now {} is", told(before.version()), told(now.version())))
+            .cause("nothing was changed")
+            .help("start this run again, and look at what was deployed: Astro → the deployment → Deploy History"))
+    }
+
+    /// Makes the deploy final. Doing it twice is doing it once, and after a lost answer it is looked first.
+    async fn finalize(&self, deployment: &str, sent: &Sent) -> Result<(), Problem> {
+        let path = ["deployments", deployment, "deploys", sent.deploy.as_str(), "finalize"];
+        let body = json!({"dagTarballVersion": sent.version});
+        let asked = "to make the deploy final";
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let answer = self.live.ask.change(Method::POST, &path, Some(&body), self.watch).await;
+            let Err(miss) = answer.and_then(|got| self.live.ask.parsed::<Deploy>(&got.body)) else { return Ok(()) };
+            let wait = match &miss {
+                Miss::Limited(wait) => *wait,
+                Miss::NotSent(_) | Miss::Busy(_) | Miss::Doubtful(_) => AGAIN,
+                Miss::Refused(_) | Miss::Ended(_) => return Err(refused(miss, asked)),
+            };
+            self.wait(wait, || miss.clone().problem(asked, &ASTRO)).await?;
+            let deploy = read::deploy(&self.live.ask, deployment, &sent.deploy, self.watch).await?;
+            if deploy.status != "INITIALIZED" {
+                return Ok(());
+            }
+            if tries > MOST_AGAIN {
+                return Err(miss.problem(asked, &ASTRO));
+            }
+        }
+    }
+
+    /// Waits until Astro says that the deploy is done, and that these very DAGs are there. That a deployment is healthy says nothing:
+    /// it was healthy before.
+    pub(super) async fn settle(&self, deployment: &str, sent: &Sent) -> Result<(), Problem> {
+        let mut last = String::new();
+        for look in 0..LOOKS {
+            if look > 0 {
+                self.wait(LOOK, || unsettled(&last)).await?;
+            }
+            let deploy = read::deploy(&self.live.ask, deployment, &sent.deploy, self.watch).await?;
+            let (there, at) = read::deployment(&self.live.ask, deployment, self.watch).await?;
+            let reason = there.status_reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+            let state = format!("the deployment is {}{reason}", there.status);
+            if deploy.status == "FAILED" {
+                return Err(
+                    Problem::new("deploy-failed", Fault::Platform, "Astro says that the deploy failed").cause(state)
+                );
+            }
+            if there.version().is_some_and(|version| version != sent.version) && deploy.status == "DEPLOYED" {
+                return Err(overtaken(there.version()));
+            }
+            let arrived = there.dag_tarball_version.as_deref() == Some(sent.version.as_str());
+            if deploy.status == "DEPLOYED" && arrived && matches!(there.status.as_str(), "HEALTHY" | "HIBERNATING") {
+                self.live.kept.borrow_mut().arrived = at;
+                return Ok(());
+            }
+            last = format!("the deploy is {}, {state}", deploy.status);
+        }
+        Err(unsettled(&last))
+    }
+
+    async fn wait(&self, wait: Duration, problem: impl Fn() -> Problem) -> Result<(), Problem> {
+        match paused(wait, self.watch).await {
+            None => Ok(()),
+            Some(ended) => Err(ended.unwrap_or_else(problem)),
+        }
+    }
+}
+
+fn told(version: Option<&str>) -> String {
+    version.unwrap_or("none").escape_debug().to_string()
+}
+
+fn no_upload() -> Problem {
+    Problem::new("upload-refused", Fault::Platform, "Astro gives no address to upload DAGs to")
+        .cause("nothing was changed")
+        .help("switch DAG-only deploys on: Astro → the deployment → Details → DAG Deploys")
+}
+
+fn unsettled(last: &str) -> Problem {
+    Problem::new("deploy-unsettled", Fault::Platform, "Astro took the deploy, and has not said in time that it is done")
+        .cause(last.to_owned())
+        .help("look at the deployment in Astro; then start this run again")
+}
+
+fn overtaken(by: Option<&str>) -> Problem {
+    Problem::new("deploy-overtaken", Fault::Platform, "somebody else deployed DAGs right after this deploy")
+        .cause(format!("version {} is wanted there now", told(by)))
+        .help("let one workflow alone deploy to this deployment; then start this run again")
+}
+
+pub(super) fn refused(miss: Miss, asked: &str) -> Problem {
+    let may_not = matches!(&miss, Miss::Refused(refusal) if refusal.status == 403);
+    let problem = miss.problem(asked, &ASTRO);
+    if may_not {
+        problem.help("give the token a role that may deploy: Deployment Admin, or Workspace Operator")
+    } else {
+        problem
+    }
+}

@@ -1,0 +1,55 @@
+//! What must hold before anything is made. Pure.
+
+use super::super::settings;
+use super::airflow::major;
+use super::wire::Deployment;
+use crate::artefact::Built;
+use crate::problem::{Fault, Problem};
+use crate::tree::{Tree, join};
+
+/// Refuses what could not end well, all reasons of one sort by the first.
+///
+/// Problems: `dag-deploys-off`, `deployment-not-ready`, `remote-execution`, `airflow-mismatch`, `no-dags`.
+pub(super) fn check(there: &Deployment, built: &Built, folder: &str) -> Result<(), Problem> {
+    let refuse = |code, text: String| Problem::new(code, Fault::Refused, text).cause("nothing was sent");
+    if !there.is_dag_deploy_enabled {
+        let text = format!("`{}` takes no deploys of DAGs alone", there.name.escape_debug());
+        return Err(refuse("dag-deploys-off", text).help(
+            "switch them on: Astro → the deployment → Details → DAG Deploys, once, with a deploy of the image after it",
+        ));
+    }
+    if there.remote_execution.as_ref().is_some_and(|remote| remote.enabled) {
+        let text = format!("`{}` runs its tasks on agents of its own", there.name.escape_debug());
+        return Err(
+            refuse("remote-execution", text).help("agents get their DAGs by their own bundles, not by a deploy")
+        );
+    }
+    if there.status == "CREATING" {
+        let text = format!("`{}` is being created", there.name.escape_debug());
+        return Err(refuse("deployment-not-ready", text).help("start this run again when it is healthy"));
+    }
+    let has_dags = built.manifest.resources.keys().any(|id| id.kind == "dag" || id.kind == super::super::extract::FILE);
+    if !has_dags {
+        return Err(super::archive::none(&super::super::detect::dags(folder)));
+    }
+    let ours = airflow_of(built, folder);
+    match (ours, major(there)) {
+        (Some(ours), Some(theirs)) if ours != theirs => {
+            let text = format!("the project is for Airflow {ours}, and Airflow {theirs} runs there");
+            Err(refuse("airflow-mismatch", text)
+                .help("deploy the image first: its runtime is what the Dockerfile says, DAGs alone do not change it"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Which Airflow the project's files say they are for.
+fn airflow_of(built: &Built, folder: &str) -> Option<u64> {
+    let names = ["Dockerfile", "requirements.txt", "pyproject.toml", ".python-version"];
+    let texts = names.iter().filter_map(|name| {
+        let path = join(folder, name);
+        let text = std::str::from_utf8(built.artefact.files().get(&path)?).ok()?;
+        Some((path, text.to_owned()))
+    });
+    settings::read(&Tree::of_texts(texts), folder).airflow
+}

@@ -1,0 +1,282 @@
+//! A deployment of Astro, reached with an API token.
+//!
+//! The token is read before anything is asked (`token`, `door`). What is there comes from Astro's API and the deployment's own Airflow
+//! (`read`, `airflow`, `join`); what only one of them tells degrades by itself. A deploy is made, uploaded and made final (`archive`,
+//! `apply`), and is called live only when Astro says that these DAGs are there and Airflow has loaded them (`verify`). The stand-in
+//! that the tests run against is `crate::tests::astro`.
+
+mod airflow;
+mod answer;
+mod apply;
+mod archive;
+mod ask;
+mod back;
+mod before;
+mod door;
+mod join;
+mod origin;
+mod read;
+mod sleep;
+mod token;
+mod verify;
+mod wire;
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use reqwest::{Client, Url};
+use secrecy::SecretString;
+
+pub use door::Door;
+
+use crate::applied::{Applied, Verified};
+use crate::history::OpenRecord;
+use crate::manifest::{Manifest, Origin};
+use crate::net::{self, Limits};
+use crate::plan::{Basis, Observed};
+use crate::platform::{Payload, Platform};
+use crate::problem::Problem;
+use crate::release::Release;
+use crate::watch::{Task, Watch};
+use airflow::{Airflow, ImportError, Version};
+use apply::Sending;
+use ask::Ask;
+use door::Which;
+use join::Running;
+use origin::Ours;
+use wire::{Deployment, Override};
+
+/// One deployment of Astro.
+#[derive(Debug)]
+pub struct Live {
+    ask: Ask,
+    /// For the API, for Airflow and for the storage: it says nothing of who asks by itself.
+    client: Client,
+    base: Url,
+    token: SecretString,
+    which: Which,
+    workspace: Option<String>,
+    ours: Ours,
+    folder: String,
+    image: Option<String>,
+    now: Timestamp,
+    kept: RefCell<Kept>,
+}
+
+/// What was made final.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Sent {
+    /// The deploy's id.
+    deploy: String,
+    /// The version of its DAGs.
+    version: String,
+}
+
+/// A sleep that this run ended.
+#[derive(Debug)]
+struct Woken {
+    /// What a person had said of it.
+    before: Option<Override>,
+}
+
+/// What was learnt on the way.
+#[derive(Debug, Default)]
+struct Kept {
+    /// The deployment's id.
+    id: Option<String>,
+    /// The version of the DAGs that ran when it was last looked at for a plan.
+    version: Option<String>,
+    /// The commit that the deploy said which runs.
+    commit: Option<String>,
+    /// What could not be loaded before; `None` where that is not known.
+    errors: Option<BTreeSet<ImportError>>,
+    /// What was made final.
+    sent: Option<Sent>,
+    /// When it was there, by Astro's clock.
+    arrived: Option<Timestamp>,
+    /// That this run woke the deployment, and what was said of its sleep before.
+    woken: Option<Woken>,
+}
+
+impl Live {
+    /// Reaches for a deployment. Nothing is asked yet.
+    ///
+    /// Problems: `key-missing`, `key-malformed`, `key-expired`, `deployment-not-named`, `deployment-named-twice`,
+    /// `address-unusable`, `tls-unusable`.
+    pub fn connect(door: &Door<'_>) -> Result<Self, Problem> {
+        let (token, claims) = door.token()?;
+        let which = door.which()?;
+        let base = door.base()?;
+        let client = net::client(&base, Limits::default())?;
+        Ok(Self {
+            ask: Ask::new(client.clone(), base.clone(), token.clone(), claims.organisation),
+            client,
+            base,
+            token: token.clone(),
+            which,
+            workspace: claims.workspace,
+            ours: Ours::of(door.variables, door.folder),
+            folder: door.folder.to_owned(),
+            image: door.image.map(str::to_owned),
+            now: door.now,
+            kept: RefCell::default(),
+        })
+    }
+
+    fn folder(&self) -> &str {
+        &self.folder
+    }
+
+    /// The folder of the DAGs, from the repository's root.
+    fn dags(&self) -> String {
+        super::detect::dags(&self.folder)
+    }
+
+    /// The deployment as it is now.
+    async fn now(&self, watch: &Watch) -> Result<Deployment, Problem> {
+        let id = self.kept.borrow().id.clone();
+        if let Some(id) = id {
+            return read::deployment(&self.ask, &id, watch).await.map(|(deployment, _)| deployment);
+        }
+        let found = read::find(&self.ask, &self.which, self.workspace.as_deref(), watch).await?;
+        self.kept.borrow_mut().id = Some(found.id.clone());
+        Ok(found)
+    }
+
+    fn airflow(&self, deployment: &Deployment) -> Result<Airflow, String> {
+        if deployment.sleeps() {
+            return Err("the deployment sleeps, so its Airflow cannot be asked".to_owned());
+        }
+        Airflow::of(deployment, self.client.clone(), &self.base, self.token.clone())
+    }
+
+    /// Notes what cannot be loaded already, so that it is not taken for this deploy's doing.
+    async fn note_errors(&self, deployment: &Deployment, watch: &Watch) {
+        let errors = match self.airflow(deployment) {
+            Ok(airflow) => airflow.import_errors(watch).await.ok(),
+            Err(_not_reached) => None,
+        };
+        self.kept.borrow_mut().errors = errors;
+    }
+
+    async fn see(&self, desired: &Manifest, watch: &Watch) -> Result<Observed, Problem> {
+        let there = self.now(watch).await?;
+        let deploys = read::deploys(&self.ask, &there.id, watch).await?;
+        let done: Vec<_> = deploys.iter().filter(|deploy| deploy.status == "DEPLOYED").collect();
+        let of_version = done.iter().find(|deploy| deploy.dag_tarball_version.as_deref() == there.version());
+        let newest = of_version.or_else(|| done.first());
+        let airflow = self.airflow(&there);
+        let extras = read::extras(&self.ask, &there, &airflow, desired, watch).await;
+        let running = Running {
+            at: newest.map(|deploy| deploy.updated_at.clone().unwrap_or_else(|| deploy.created_at.clone())),
+            version: there.version().map(str::to_owned),
+            from: newest.and_then(|deploy| self.ours.other(deploy.git.as_ref())),
+            runtime: there.astro_runtime_version.clone(),
+            given: self.image.clone(),
+        };
+        {
+            let mut kept = self.kept.borrow_mut();
+            kept.version.clone_from(&running.version);
+            kept.commit = newest.and_then(|deploy| deploy.git.as_ref()).map(|git| git.commit_sha.clone());
+        }
+        let version = airflow.as_ref().map_or(Version::Two, Airflow::version);
+        let observed = |basis, manifest| Observed { basis, manifest, extras };
+        match read::dags(&airflow, watch).await {
+            Ok(dags) => Ok(observed(Basis::Live, join::manifest(&dags, version, &running, desired))),
+            Err(why) => {
+                if let Some(stop) = watch.stopped() {
+                    return Err(stop.problem());
+                }
+                Ok(observed(Basis::Unknown { why }, Manifest::empty(Origin::Live)))
+            }
+        }
+    }
+
+    async fn sent(
+        &self,
+        record: &OpenRecord,
+        payload: &Payload,
+        applied: &mut Applied,
+        watch: &Watch,
+    ) -> Result<(), Problem> {
+        let sending = Sending { live: self, record, watch };
+        let said = match payload {
+            Payload::Artefact(built) => sending.dags(built, applied).await,
+            Payload::Native { platform_ref, .. } => sending.back(platform_ref, applied).await,
+        };
+        if said.is_err() && !applied.touched() {
+            // Nobody reads back what was not sent. A signal does not keep the deployment from its sleep.
+            let unlaid = self.lay_down(&watch.grace(LAY_DOWN)).await;
+            return match (said, unlaid) {
+                (Err(problem), Some(unlaid)) => Err(unlaid.help.into_iter().fold(problem, Problem::help)),
+                (said, _) => said,
+            };
+        }
+        said
+    }
+
+    async fn read_back(&self, record: &OpenRecord, payload: &Payload, watch: &Watch) -> Verified {
+        let manifest = match payload {
+            Payload::Artefact(built) => &built.manifest,
+            Payload::Native { manifest, .. } => manifest,
+        };
+        let verified = self.verified(manifest, record.plan(), watch).await;
+        match (self.lay_down(&watch.grace(LAY_DOWN)).await, verified) {
+            (Some(problem), Verified::Live) => {
+                let why = problem.help.last().cloned().unwrap_or_default();
+                Verified::Unverified { why: format!("the DAGs run, and {why}") }
+            }
+            (_, verified) => verified,
+        }
+    }
+}
+
+/// What a release is known by: the deployment, the deploy, the version of its DAGs.
+fn reference(deployment: &str, sent: &Sent) -> String {
+    format!("{deployment}/{}/{}", sent.deploy, sent.version)
+}
+
+/// How long putting back a sleep may take.
+const LAY_DOWN: std::time::Duration = std::time::Duration::from_secs(20);
+
+impl Platform for Live {
+    fn observe<'a>(&'a self, desired: &'a Manifest, watch: &'a Watch) -> Task<'a, Result<Observed, Problem>> {
+        Box::pin(self.see(desired, watch))
+    }
+
+    fn apply<'a>(
+        &'a self,
+        record: &'a OpenRecord,
+        payload: &'a Payload,
+        applied: &'a mut Applied,
+        watch: &'a Watch,
+    ) -> Task<'a, Result<(), Problem>> {
+        Box::pin(self.sent(record, payload, applied, watch))
+    }
+
+    fn read_back<'a>(&'a self, record: &'a OpenRecord, payload: &'a Payload, watch: &'a Watch) -> Task<'a, Verified> {
+        Box::pin(self.read_back(record, payload, watch))
+    }
+
+    fn identity(&self) -> Option<String> {
+        self.kept.borrow().id.clone()
+    }
+
+    fn holds(&self, release: &Release) -> bool {
+        let kept = self.kept.borrow();
+        let reference = release.platform_ref.as_deref().and_then(back::Reference::of);
+        reference.is_some_and(|reference| {
+            Some(reference.deployment) == kept.id.as_deref() && Some(reference.version) == kept.version.as_deref()
+        })
+    }
+
+    fn keeps(&self, release: &Release) -> Option<String> {
+        let id = self.kept.borrow().id.clone();
+        let text = back::kept(release, self.now)?;
+        (back::Reference::of(text).map(|reference| reference.deployment) == id.as_deref()).then(|| text.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,93 @@
+//! A deployment that sleeps takes no deploy: it is woken, and what a person had said of its sleep is put back.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::answer::ASTRO;
+use super::wire::{Deployment, Override};
+use super::{Live, Woken};
+use crate::platform::asking::{Miss, paused};
+use crate::problem::{Fault, Problem};
+use crate::watch::Watch;
+
+/// How long waking may take: the time between looks, and how many.
+const LOOK: Duration = Duration::from_secs(10);
+const LOOKS: u32 = 60;
+/// How often the override is sent.
+const MOST: u32 = 4;
+
+impl Live {
+    /// Wakes a deployment that sleeps, and gives it back awake. What was said before is kept for [`Live::lay_down`].
+    pub(super) async fn wake(&self, deployment: Deployment, watch: &Watch) -> Result<Deployment, Problem> {
+        if !deployment.sleeps() {
+            return Ok(deployment);
+        }
+        self.kept.borrow_mut().woken = Some(Woken { before: deployment.overridden().cloned() });
+        self.overrides(Some(&json!({"isHibernating": false})), watch).await?;
+        for _ in 0..LOOKS {
+            let (now, _) = super::read::deployment(&self.ask, &deployment.id, watch).await?;
+            if !now.sleeps() && now.status != "DEPLOYING" && now.status != "CREATING" {
+                return Ok(now);
+            }
+            if let Some(ended) = paused(LOOK, watch).await {
+                return Err(ended.unwrap_or_else(asleep));
+            }
+        }
+        Err(asleep())
+    }
+
+    /// Puts back what was said of a sleep that this run ended; whatever fails is told, for nothing more can be done.
+    pub(super) async fn lay_down(&self, watch: &Watch) -> Option<Problem> {
+        let Woken { before } = self.kept.borrow_mut().woken.take()?;
+        let body = before.map(|Override { is_hibernating, override_until, .. }| {
+            let mut body = json!({"isHibernating": is_hibernating});
+            if let Some(until) = override_until {
+                body["overrideUntil"] = json!(until);
+            }
+            body
+        });
+        let failed = self.overrides(body.as_ref(), watch).await.err()?;
+        Some(
+            failed.help(
+                "the deployment was woken for this deploy: let it sleep again in Astro → the deployment → Details",
+            ),
+        )
+    }
+
+    /// Says it, or with `None` says nothing any more. Saying it twice is saying it once, so it is repeated.
+    async fn overrides(&self, body: Option<&Value>, watch: &Watch) -> Result<(), Problem> {
+        let Some(id) = self.kept.borrow().id.clone() else { return Ok(()) };
+        let method = if body.is_some() { Method::POST } else { Method::DELETE };
+        let path = ["deployments", id.as_str(), "hibernation-override"];
+        let asked = "to wake or let sleep the deployment";
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let miss = match self.ask.change(method.clone(), &path, body, watch).await {
+                Ok(_) => return Ok(()),
+                // There is none to take back.
+                Err(Miss::Refused(refusal)) if refusal.status == 404 && body.is_none() => return Ok(()),
+                Err(miss) => miss,
+            };
+            let wait = match &miss {
+                Miss::Limited(wait) => *wait,
+                Miss::NotSent(_) | Miss::Doubtful(_) | Miss::Busy(_) => Duration::from_secs(2),
+                Miss::Refused(_) | Miss::Ended(_) => return Err(miss.problem(asked, &ASTRO)),
+            };
+            if tries == MOST {
+                return Err(miss.problem(asked, &ASTRO));
+            }
+            if let Some(ended) = paused(wait, watch).await {
+                return Err(ended.unwrap_or_else(|| miss.problem(asked, &ASTRO)));
+            }
+        }
+    }
+}
+
+fn asleep() -> Problem {
+    Problem::new("deployment-asleep", Fault::Platform, "the deployment was woken, and did not wake in ten minutes")
+        .cause("nothing was sent")
+        .help("look at it in Astro, then start this run again")
+}

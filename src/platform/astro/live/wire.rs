@@ -1,0 +1,162 @@
+//! What Astro answers, as far as it is read. Values of variables are never among it.
+
+use secrecy::SecretString;
+use serde::{Deserialize, Deserializer};
+
+/// A deployment.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Deployment {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) status: String,
+    #[serde(default)]
+    pub(super) status_reason: Option<String>,
+    pub(super) astro_runtime_version: String,
+    pub(super) airflow_version: String,
+    pub(super) is_dag_deploy_enabled: bool,
+    #[serde(default)]
+    pub(super) dag_tarball_version: Option<String>,
+    #[serde(default)]
+    pub(super) desired_dag_tarball_version: Option<String>,
+    pub(super) web_server_airflow_api_url: String,
+    #[serde(default)]
+    pub(super) environment_variables: Vec<Variable>,
+    #[serde(default)]
+    pub(super) scaling_spec: Option<Scaling>,
+    #[serde(default)]
+    pub(super) remote_execution: Option<Remote>,
+}
+
+/// An environment variable: its name alone.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Variable {
+    pub(super) key: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Remote {
+    #[serde(default)]
+    pub(super) enabled: bool,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Scaling {
+    #[serde(default)]
+    pub(super) hibernation_spec: Option<Hibernation>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Hibernation {
+    #[serde(default, rename = "override")]
+    pub(super) overridden: Option<Override>,
+}
+
+/// What a person said of a deployment's sleep.
+#[expect(clippy::struct_field_names, reason = "Astro's own names")]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Override {
+    #[serde(default)]
+    pub(super) is_active: bool,
+    #[serde(default)]
+    pub(super) is_hibernating: bool,
+    #[serde(default)]
+    pub(super) override_until: Option<String>,
+}
+
+impl Deployment {
+    /// Whether it sleeps.
+    pub(super) fn sleeps(&self) -> bool {
+        self.status == "HIBERNATING"
+    }
+
+    /// The version of the DAGs that it runs, or is about to run.
+    pub(super) fn version(&self) -> Option<&str> {
+        let said =
+            |version: &Option<String>| version.as_deref().filter(|text| !text.is_empty()).map(str::to_owned).is_some();
+        let wanted = &self.desired_dag_tarball_version;
+        if said(wanted) {
+            wanted.as_deref()
+        } else {
+            self.dag_tarball_version.as_deref().filter(|text| !text.is_empty())
+        }
+    }
+
+    /// The override of its sleep that holds now.
+    pub(super) fn overridden(&self) -> Option<&Override> {
+        self.scaling_spec.as_ref()?.hibernation_spec.as_ref()?.overridden.as_ref().filter(|over| over.is_active)
+    }
+}
+
+/// A list of deployments.
+#[derive(Debug, Deserialize)]
+pub(super) struct Deployments {
+    pub(super) deployments: Vec<Deployment>,
+}
+
+/// A deploy.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Deploy {
+    pub(super) id: String,
+    pub(super) status: String,
+    /// Whoever has it may write there.
+    #[serde(default, deserialize_with = "secret")]
+    pub(super) dags_upload_url: Option<SecretString>,
+    #[serde(default)]
+    pub(super) dag_tarball_version: Option<String>,
+    #[serde(default)]
+    pub(super) astro_runtime_version: Option<String>,
+    #[serde(default)]
+    pub(super) git: Option<Git>,
+    #[serde(default)]
+    pub(super) description: Option<String>,
+    #[serde(default)]
+    pub(super) rollback_from_id: Option<String>,
+    pub(super) created_at: String,
+    #[serde(default)]
+    pub(super) updated_at: Option<String>,
+}
+
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.filter(|text| !text.is_empty()).map(SecretString::from))
+}
+
+/// Which commit a deploy came from.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Git {
+    pub(super) commit_sha: String,
+    #[serde(default)]
+    pub(super) account: Option<String>,
+    #[serde(default)]
+    pub(super) repo: Option<String>,
+    #[serde(default)]
+    pub(super) remote_url: Option<String>,
+    #[serde(default)]
+    pub(super) path: Option<String>,
+}
+
+/// A page of deploys.
+#[derive(Debug, Deserialize)]
+pub(super) struct Deploys {
+    pub(super) deploys: Vec<Deploy>,
+}
+
+/// A page of environment objects.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Objects {
+    pub(super) environment_objects: Vec<Object>,
+    pub(super) total_count: usize,
+}
+
+/// An environment object: its name and its sort.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Object {
+    pub(super) object_key: String,
+    pub(super) object_type: String,
+}

@@ -1,0 +1,61 @@
+//! Remarks on the deployment as a whole: who deployed there before, and whether DAGs alone bring what changes.
+
+use serde_json::Value;
+
+use super::super::image::{ID, IMAGE};
+use crate::manifest::{Attribute, ResourceId, Subject};
+use crate::plan::message::{Code, Message};
+use crate::plan::rules::Draft;
+use crate::plan::{FieldChange, What};
+
+/// The step that makes an image and hands it over, as people paste it.
+const STEP: &str = "build it in a step before (`docker build --platform linux/amd64 -t REGISTRY/NAME:TAG .`, then push) and give it as `image: REGISTRY/NAME:TAG`; or accept this as `image-needed:image:runtime` where another workflow deploys the image";
+
+/// The remarks.
+pub(super) fn of_deployment(draft: &Draft<'_>) -> Vec<Message> {
+    taken(draft).into_iter().chain(image(draft)).collect()
+}
+
+/// The last deploy came from another repository: a deploy of ours replaces all of its DAGs.
+fn taken(draft: &Draft<'_>) -> Option<Message> {
+    let text = |attribute: &Attribute| attribute.value().and_then(Value::as_str).map(str::to_owned);
+    let mut resources = draft.seen.manifest.resources.values();
+    let from = resources.find_map(|there| there.attributes.get("deployed_from").and_then(text))?;
+    let says = format!("the DAGs there were deployed from `{from}`; this deploy replaces all of them");
+    let message = Message::about(Code::OwnershipTaken, draft.lane, says);
+    Some(
+        message
+            .to_do("let one repository alone deploy the DAGs of a deployment; two take them from each other in turn"),
+    )
+}
+
+/// What changes is part of the image, which a deploy of DAGs does not bring.
+fn image(draft: &Draft<'_>) -> Option<Message> {
+    if !draft.seen.extras.kept {
+        return None;
+    }
+    let id = ResourceId::new(IMAGE, ID);
+    let change = draft.changes.iter().find(|change| change.resource == id)?;
+    let given = draft.seen.manifest.resources.get(&id).is_some_and(|there| there.attributes.contains_key("given"));
+    if given {
+        return None;
+    }
+    let why = match &change.what {
+        What::Modify { fields, .. } => match fields.iter().find(|field| field.name == "runtime") {
+            Some(FieldChange { old, new, .. }) => {
+                format!("the Dockerfile takes runtime {}, and {} runs there", word(new), word(old))
+            }
+            None => {
+                "the Dockerfile, what it installs, or code beside the DAGs differs from what is deployed".to_owned()
+            }
+        },
+        What::Add => "no image of this project is known to be there".to_owned(),
+        What::Remove => return None,
+    };
+    let says = format!("{why}; a deploy of DAGs does not bring it");
+    Some(Message::new(Code::ImageNeeded, Subject::whole(id), says).to_do(STEP))
+}
+
+fn word(value: &Value) -> &str {
+    value.as_str().unwrap_or("none")
+}

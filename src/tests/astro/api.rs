@@ -1,0 +1,293 @@
+//! Astro's own API: deployments, deploys, environment objects.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::routes::{Answer, refuse};
+use super::state::{Deploy, Deployment, State};
+use super::{dags, strict};
+
+/// A request below `/organizations/ORG`.
+pub(super) struct Asked<'a> {
+    pub(super) method: &'a str,
+    pub(super) path: &'a [&'a str],
+    pub(super) query: Vec<(String, String)>,
+    pub(super) body: Value,
+}
+
+pub(super) fn answer(state: &mut State, asked: &Asked<'_>) -> Answer {
+    match (asked.method, asked.path) {
+        ("GET", ["deployments"]) => list(state, &asked.query),
+        ("GET", ["environment-objects"]) => objects(state, &asked.query),
+        (method, ["deployments", id, rest @ ..]) => {
+            if !state.deployments.contains_key(*id) {
+                return refuse(404, "deployment not found");
+            }
+            of_one(state, id, method, rest, asked)
+        }
+        _ => {
+            state.unexpected.push(format!("{} {}", asked.method, asked.path.join("/")));
+            refuse(404, "no such route")
+        }
+    }
+}
+
+fn of_one(state: &mut State, id: &str, method: &str, rest: &[&str], asked: &Asked<'_>) -> Answer {
+    match (method, rest) {
+        ("GET", []) => {
+            arrive(state, id);
+            (200, told(&state.url, &state.deployments[id]))
+        }
+        ("GET", ["deploys"]) => {
+            // Oldest first: the order is promised nowhere.
+            let all: Vec<Value> =
+                state.deployments[id].deploys.iter().map(|deploy| told_deploy(deploy, id, None)).collect();
+            (200, json!({"deploys": all, "limit": 50, "offset": 0, "totalCount": all.len()}))
+        }
+        ("POST", ["deploys"]) => create(state, id, &asked.body),
+        ("GET", ["deploys", deploy]) => {
+            arrive(state, id);
+            let upload = upload(state, id, deploy);
+            match state.deployments.get_mut(id).and_then(|found| found.deploy(deploy)) {
+                Some(deploy) => (200, told_deploy(deploy, id, Some(upload))),
+                None => refuse(404, "deploy not found"),
+            }
+        }
+        ("POST", ["deploys", deploy, "finalize"]) => finalize(state, id, deploy, &asked.body),
+        ("POST", ["deploys", deploy, "rollback"]) => rollback(state, id, deploy, &asked.body),
+        ("POST", ["hibernation-override"]) => sleep(state, id, &asked.body),
+        ("DELETE", ["hibernation-override"]) => {
+            if let Some(deployment) = state.deployments.get_mut(id) {
+                deployment.sleep = None;
+                "HIBERNATING".clone_into(&mut deployment.status);
+            }
+            (204, Value::Null)
+        }
+        _ => {
+            state.unexpected.push(format!("{method} deployments/{id}/{}", rest.join("/")));
+            refuse(404, "no such route")
+        }
+    }
+}
+
+/// What is wanted arrives after a few looks.
+fn arrive(state: &mut State, id: &str) {
+    let Some(deployment) = state.deployments.get_mut(id) else { return };
+    if deployment.wanted == deployment.version {
+        return;
+    }
+    deployment.arrives = deployment.arrives.saturating_sub(1);
+    if deployment.arrives == 0 {
+        deployment.version.clone_from(&deployment.wanted);
+        "HEALTHY".clone_into(&mut deployment.status);
+        deployment.loads = deployment.pace;
+        let version = deployment.version.clone();
+        for deploy in
+            deployment.deploys.iter_mut().filter(|deploy| deploy.version == version && deploy.status == "FINAL")
+        {
+            "DEPLOYED".clone_into(&mut deploy.status);
+        }
+    }
+}
+
+fn want(deployment: &mut Deployment, version: &str) {
+    deployment.wanted = Some(version.to_owned());
+    deployment.arrives = deployment.pace;
+}
+
+/// What somebody else makes final.
+fn meanwhile(state: &mut State, id: Option<String>) {
+    let Some(id) = id else { return };
+    let (version, deploy, at) = (state.version(), state.id("deploy"), state.time());
+    let Some(deployment) = state.deployments.get_mut(&id) else { return };
+    want(deployment, &version);
+    deployment.stored.insert(version.clone(), vec![0; 1024]);
+    deployment.deploys.push(Deploy {
+        id: deploy,
+        kind: "DAG_ONLY".to_owned(),
+        status: "FINAL".to_owned(),
+        description: Some("by hand".to_owned()),
+        git: None,
+        version: Some(version),
+        back_from: None,
+        runtime: deployment.runtime.clone(),
+        at,
+    });
+}
+
+fn create(state: &mut State, id: &str, body: &Value) -> Answer {
+    if let Err(wrong) = strict::create(body) {
+        state.wrong.push(format!("create: {wrong}"));
+        return refuse(400, &wrong);
+    }
+    let (deploy, at) = (state.id("deploy"), state.time());
+    let made = Deploy {
+        id: deploy.clone(),
+        kind: body["type"].as_str().unwrap_or_default().to_owned(),
+        status: "INITIALIZED".to_owned(),
+        description: body["description"].as_str().map(str::to_owned),
+        git: body.get("git").cloned(),
+        version: None,
+        back_from: None,
+        runtime: state.deployments[id].runtime.clone(),
+        at,
+    };
+    let upload = upload(state, id, &deploy);
+    let told = told_deploy(&made, id, Some(upload));
+    if let Some(deployment) = state.deployments.get_mut(id) {
+        deployment.deploys.push(made);
+    }
+    (200, told)
+}
+
+fn upload(state: &State, id: &str, deploy: &str) -> String {
+    format!("{}/storage/{id}/{deploy}?sig=hunter2-signature", state.url)
+}
+
+/// A `PUT` into the storage: the status and the version that it makes.
+pub(super) fn put(state: &mut State, id: &str, tar: &[u8]) -> Result<String, String> {
+    dags::files(tar)?;
+    let version = state.version();
+    let deployment = state.deployments.get_mut(id).ok_or("no such container")?;
+    deployment.stored.insert(version.clone(), tar.to_vec());
+    let id = state.meanwhile_upload.take();
+    meanwhile(state, id);
+    Ok(version)
+}
+
+fn finalize(state: &mut State, id: &str, deploy: &str, body: &Value) -> Answer {
+    if let Err(wrong) = strict::finalize(body) {
+        state.wrong.push(format!("finalize: {wrong}"));
+        return refuse(400, &wrong);
+    }
+    let version = body["dagTarballVersion"].as_str().unwrap_or_default().to_owned();
+    let Some(deployment) = state.deployments.get_mut(id) else { return refuse(404, "deployment not found") };
+    if !deployment.stored.contains_key(&version) {
+        state.wrong.push(format!("finalize: nothing of the version {version} was put into the storage"));
+        return refuse(400, "unknown version");
+    }
+    let Some(found) = deployment.deploy(deploy) else { return refuse(404, "deploy not found") };
+    if found.status == "INITIALIZED" {
+        "FINAL".clone_into(&mut found.status);
+        found.version = Some(version.clone());
+        want(deployment, &version);
+    }
+    let told = deployment.deploy(deploy).map(|found| told_deploy(found, id, None)).unwrap_or_default();
+    let id = state.meanwhile.take();
+    meanwhile(state, id);
+    (200, told)
+}
+
+fn rollback(state: &mut State, id: &str, deploy: &str, body: &Value) -> Answer {
+    if let Err(wrong) = strict::rollback(body) {
+        state.wrong.push(format!("rollback: {wrong}"));
+        return refuse(400, &wrong);
+    }
+    let (new, at) = (state.id("deploy"), state.time());
+    let Some(deployment) = state.deployments.get_mut(id) else { return refuse(404, "deployment not found") };
+    let Some(old) = deployment.deploy(deploy).filter(|old| old.version.is_some()).cloned() else {
+        return refuse(404, "deploy not found");
+    };
+    let description = body["description"].as_str().map(str::to_owned);
+    let made = Deploy { id: new, status: "FINAL".to_owned(), description, back_from: Some(old.id.clone()), at, ..old };
+    if let Some(version) = &made.version {
+        want(deployment, version);
+        if deployment.version.as_ref() == Some(version) {
+            deployment.version = None;
+        }
+    }
+    let told = told_deploy(&made, id, None);
+    deployment.deploys.push(made);
+    (200, told)
+}
+
+fn sleep(state: &mut State, id: &str, body: &Value) -> Answer {
+    if let Err(wrong) = strict::sleep(body) {
+        state.wrong.push(format!("hibernation-override: {wrong}"));
+        return refuse(400, &wrong);
+    }
+    if let Some(deployment) = state.deployments.get_mut(id) {
+        let mut said = body.clone();
+        said["isActive"] = json!(true);
+        let sleeps = said["isHibernating"] == true;
+        if sleeps { "HIBERNATING" } else { "HEALTHY" }.clone_into(&mut deployment.status);
+        deployment.sleep = Some(said);
+    }
+    (200, body.clone())
+}
+
+fn list(state: &State, query: &[(String, String)]) -> Answer {
+    let all =
+        |name: &str| query.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str()).collect::<Vec<_>>();
+    let (names, workspaces) = (all("names"), all("workspaceIds"));
+    let fits = |deployment: &&Deployment| {
+        (names.is_empty() || names.contains(&deployment.name.as_str()))
+            && (workspaces.is_empty() || workspaces.contains(&deployment.workspace.as_str()))
+    };
+    let found: Vec<Value> = state.deployments.values().filter(fits).map(|each| told(&state.url, each)).collect();
+    (200, json!({"deployments": found, "limit": 100, "offset": 0, "totalCount": found.len()}))
+}
+
+fn objects(state: &mut State, query: &[(String, String)]) -> Answer {
+    let query: BTreeMap<&str, &str> = query.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    if query.get("showSecrets") != Some(&"false") {
+        state.wrong.push("environment-objects: secrets were asked for".to_owned());
+    }
+    let Some(deployment) = query.get("deploymentId").and_then(|id| state.deployments.get(*id)) else {
+        return refuse(404, "deployment not found");
+    };
+    let of = |(sort, name): &(String, String)| json!({"objectKey": name, "objectType": sort, "scope": "DEPLOYMENT", "scopeEntityId": deployment.id, "setFields": []});
+    let offset = query.get("offset").and_then(|text| text.parse().ok()).unwrap_or(0);
+    let page: Vec<Value> = deployment.objects.iter().skip(offset).take(100).map(of).collect();
+    (200, json!({"environmentObjects": page, "limit": 100, "offset": offset, "totalCount": deployment.objects.len()}))
+}
+
+fn told(url: &str, deployment: &Deployment) -> Value {
+    let env: Vec<Value> = deployment
+        .env
+        .iter()
+        .map(
+            |key| json!({"key": key, "value": "hunter2-value", "isSecret": false, "updatedAt": "2026-01-01T00:00:00Z"}),
+        )
+        .collect();
+    let mut told = json!({
+        "id": deployment.id, "name": deployment.name, "status": deployment.status, "workspaceId": deployment.workspace,
+        "organizationId": "org1", "astroRuntimeVersion": deployment.runtime, "airflowVersion": deployment.airflow,
+        "isDagDeployEnabled": deployment.dag_deploys, "isCicdEnforced": true, "imageRepository": "images.astronomer.cloud/x",
+        "imageTag": "deploy-1", "webServerAirflowApiUrl": format!("{url}/airflow/{}/api/v1", deployment.id),
+        "environmentVariables": env, "namespace": "n", "createdAt": "2026-01-01T00:00:00Z", "updatedAt": "2026-01-01T00:00:00Z",
+    });
+    let mut put = |name: &str, value: Option<Value>| {
+        told.as_object_mut().unwrap().extend(value.map(|value| (name.to_owned(), value)));
+    };
+    put("dagTarballVersion", deployment.version.as_ref().map(|version| json!(version)));
+    put("desiredDagTarballVersion", deployment.wanted.as_ref().map(|version| json!(version)));
+    put("scalingSpec", deployment.sleep.as_ref().map(|said| json!({"hibernationSpec": {"override": said}})));
+    put(
+        "remoteExecution",
+        deployment.remote.then(|| json!({"enabled": true, "allowedIpAddressRanges": [], "remoteApiUrl": ""})),
+    );
+    told
+}
+
+fn told_deploy(deploy: &Deploy, deployment: &str, upload: Option<String>) -> Value {
+    let status = if deploy.status == "FINAL" { "INITIALIZED" } else { &deploy.status };
+    let mut told = Map::new();
+    let mut put = |name: &str, value: Option<&Value>| told.extend(value.map(|value| (name.to_owned(), value.clone())));
+    put("id", Some(&json!(deploy.id)));
+    put("deploymentId", Some(&json!(deployment)));
+    put("type", Some(&json!(deploy.kind)));
+    put("status", Some(&json!(status)));
+    put("createdAt", Some(&json!(deploy.at)));
+    put("imageRepository", Some(&json!("images.astronomer.cloud/x")));
+    put("imageTag", Some(&json!("deploy-1")));
+    put("isDagDeployEnabled", Some(&json!(true)));
+    put("astroRuntimeVersion", Some(&json!(deploy.runtime)));
+    put("description", deploy.description.as_ref().map(|text| json!(text)).as_ref());
+    put("git", deploy.git.as_ref());
+    put("dagTarballVersion", deploy.version.as_ref().map(|version| json!(version)).as_ref());
+    put("rollbackFromId", deploy.back_from.as_ref().map(|id| json!(id)).as_ref());
+    put("dagsUploadUrl", upload.map(|url| json!(url)).as_ref());
+    Value::Object(told)
+}

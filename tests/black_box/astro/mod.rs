@@ -1,0 +1,21 @@
+//! The built program against an Astro on this machine: the stand-in of the library's own tests.
+
+mod story;
+mod world;
+
+#[path = "../../../src/tests/astro/api.rs"]
+mod api;
+#[path = "../../../src/tests/astro/dags.rs"]
+mod dags;
+#[path = "../../../src/tests/astro/flow.rs"]
+mod flow;
+#[path = "../../../src/tests/astro/routes.rs"]
+mod routes;
+#[expect(dead_code, reason = "the library's tests use the rest")]
+#[path = "../../../src/tests/astro/world.rs"]
+mod stand_in;
+#[expect(dead_code, reason = "the library's tests use the rest")]
+#[path = "../../../src/tests/astro/state.rs"]
+mod state;
+#[path = "../../../src/tests/astro/strict.rs"]
+mod strict;
