@@ -43,7 +43,8 @@ def error(path, text):
     place = None
     for found, line in re.findall(r'File "([^"]+)", line (\d+)', text):
         inside = relative(found)
-        if inside and 'site-packages' not in found:
+        # Modules that are part of Python itself are called `<frozen os>`, which is no path.
+        if inside and 'site-packages' not in found and not found.startswith('<'):
             place = [inside, int(line)]
     lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
     said = next((line for line in reversed(lines) if re.match(r'[\w.]+(Error|Exception|Exit|Interrupt|Timeout)\b', line)), None)
