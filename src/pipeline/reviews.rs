@@ -4,7 +4,7 @@
 //! Which commit came by which pull request is GitHub's own word. The check run on a head is a hint that can only take away:
 //! without one, or where it said that nothing is removed, nobody was shown the removal.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::desk::Desk;
 use super::shelf::Shelf;
@@ -21,11 +21,16 @@ use crate::plan::{self, Basis, Extras, Observed, Plan};
 use crate::policy::Intent;
 use crate::problem::{Fault, Problem};
 use crate::release::Release;
+use crate::watch::Watch;
 
 /// How far back git is asked for commits that a deploy brings.
 const MOST_COMMITS: usize = 500;
-/// For how many commits GitHub is asked which pull request brought them.
+/// For how many commits by themselves GitHub is asked which pull request brought them, where something is removed.
 const MOST_ASKED: usize = 50;
+/// The same where nothing is removed, so that nobody has to have been shown anything.
+const FEW_ASKED: usize = 5;
+/// From more than so many commits the pull requests that were closed lately are read first: most are merged by one commit each.
+const MANY: usize = 3;
 /// The longest title that is told, in characters.
 const TITLE: usize = 120;
 /// How many titles a description has.
@@ -125,23 +130,38 @@ impl Asking<'_> {
     async fn merged(&self, client: &Client) -> Result<Reviews, Problem> {
         let (git, watch) = (self.run.edges.git, self.run.edges.watch);
         let brought = git.mainline(self.live, &self.desk.source().commit, MOST_COMMITS, watch).await?;
+        let mut brings = Brings::of(client, &brought, watch).await?;
+        let mut left = if self.plan.destructive.is_empty() { FEW_ASKED } else { MOST_ASKED };
         let mut found = Reviews::none();
         let mut reviewed = Vec::new();
         let mut numbers = BTreeSet::new();
-        for (commit, subject) in brought.iter().take(MOST_ASKED) {
-            let pulls = client.pulls_of_commit(commit, watch).await?;
-            let mut pulls = pulls.into_iter().filter(Pull::is_merged).peekable();
-            if pulls.peek().is_none() {
+        let mut unasked = 0;
+        for (commit, subject) in &brought {
+            let Some(pulls) = brings.pulls(commit, &mut left, watch).await? else {
+                found.titles.push(clip(&visible(subject), TITLE));
+                unasked += 1;
+                continue;
+            };
+            if pulls.is_empty() {
                 found.unshown.push(format!("{} was pushed without a pull request", commit.short()));
                 found.titles.push(clip(&visible(subject), TITLE));
             }
-            for pull in pulls.filter(|pull| numbers.insert(pull.number)).collect::<Vec<_>>() {
+            for pull in pulls.into_iter().filter(|pull| numbers.insert(pull.number)).collect::<Vec<_>>() {
                 found.titles.push(clip(&format!("#{} {}", pull.number, visible(&pull.title)), TITLE));
                 reviewed.extend(self.shown(client, pull, &mut found.unshown).await?);
             }
         }
-        if brought.len() > MOST_ASKED {
-            found.unshown.push(format!("{} older commits were not looked up", brought.len() - MOST_ASKED));
+        // First: of a long list only the beginning is told.
+        if brought.len() == MOST_COMMITS {
+            found
+                .unshown
+                .insert(0, format!("of what came before the newest {MOST_COMMITS} commits nothing was looked up"));
+        }
+        if unasked > 0 {
+            found.unshown.insert(
+                0,
+                format!("by which pull requests {unasked} of {} commits came was not looked up", brought.len()),
+            );
         }
         found.titles.truncate(TITLES);
         Ok(Reviews { reviewed: Ok(reviewed), ..found })
@@ -186,6 +206,38 @@ impl Asking<'_> {
         let before = Observed { basis: Basis::Commit { commit: review.base }, manifest: before, extras };
         let removes = plan::diff::diff(&after.manifest, &before, code).destructive;
         Ok(Some(Reviewed { label: review.label, head: review.head, removes }))
+    }
+}
+
+/// Which merged pull requests brought which commits, by GitHub's own word.
+struct Brings<'a> {
+    client: &'a Client,
+    /// Those that were read in one go, by the commit that each left.
+    known: BTreeMap<CommitSha, Pull>,
+}
+
+impl<'a> Brings<'a> {
+    async fn of(client: &'a Client, brought: &[(CommitSha, String)], watch: &Watch) -> Result<Self, Problem> {
+        let lately = if brought.len() > MANY { client.pulls_closed_lately(watch).await? } else { Vec::new() };
+        let merged = lately.into_iter().filter(Pull::is_merged);
+        let known = merged.filter_map(|pull| Some((pull.merge_commit_sha.clone()?, pull))).collect();
+        Ok(Self { client, known })
+    }
+
+    /// The merged pull requests that brought a commit; `None` where that was not asked any more.
+    async fn pulls(
+        &mut self,
+        commit: &CommitSha,
+        left: &mut usize,
+        watch: &Watch,
+    ) -> Result<Option<Vec<Pull>>, Problem> {
+        if let Some(pull) = self.known.remove(commit) {
+            return Ok(Some(vec![pull]));
+        }
+        let Some(less) = left.checked_sub(1) else { return Ok(None) };
+        *left = less;
+        let pulls = self.client.pulls_of_commit(commit, watch).await?;
+        Ok(Some(pulls.into_iter().filter(Pull::is_merged).collect()))
     }
 }
 

@@ -79,6 +79,9 @@ impl<'a> Shelf<'a> {
             notes,
         };
         shelf.histories = shelf.read_histories(run).await;
+        let seen = shelf.histories.iter().filter(|(lane, _)| run.decision.environments.contains(&lane.environment));
+        let told = seen.filter_map(|(_, history)| history.as_ref().ok()).flat_map(|history| history.notes.clone());
+        shelf.notes.extend(told.collect::<Vec<_>>());
         Ok(shelf)
     }
 
@@ -173,6 +176,9 @@ impl<'a> Shelf<'a> {
 
     async fn read_histories(&self, run: &Run<'_>) -> Histories {
         let mut histories = Histories::new();
+        if run.decision.environments.is_empty() {
+            return histories;
+        }
         for project in &self.projects {
             for environment in &run.invocation.config.environments {
                 let lane = LaneId { project: project.id.clone(), environment: environment.name.clone() };
@@ -265,7 +271,12 @@ fn deployments<'a>(run: &Run<'a>, client: &'a Client) -> DeploymentKeeper<'a> {
     let keeper = DeploymentKeeper::new(client, trust, edges.watch, |text| edges.redactor.redact_text(text))
         .telling(move |text| console.say(text));
     let far = run.decision.intent == Intent::Rollback || invocation.inputs.commit.is_some();
-    if far { keeper.reading_far_back() } else { keeper }
+    if far {
+        return keeper.reading_far_back();
+    }
+    let target = run.decision.target.as_ref().and_then(|target| invocation.config.environment(target));
+    let close = target.into_iter().flat_map(|target| std::iter::once(&target.name).chain(&target.after));
+    keeper.looking_closely_at(close.cloned().collect())
 }
 
 fn no_keeper() -> Problem {

@@ -60,6 +60,8 @@ async fn every_request_fits_githubs_own_description_and_its_examples_are_underst
         told("pull", client.pull(7, &watch).await),
         told("pulls_of_commit", client.pulls_of_commit(&commit, &watch).await),
         told("pulls_from", client.pulls_from("acme", "change", &watch).await),
+        told("pulls_closed_lately", client.pulls_closed_lately(&watch).await),
+        told("pulls_open", client.pulls_open(&watch).await),
         told("compare", client.compare(&commit, &sha('b'), &watch).await),
         told("contains", client.contains(&commit, "main", &watch).await),
         told("run", client.run(1, &watch).await),

@@ -22,15 +22,17 @@ use super::{Closing, Keeper, OpenRecord, Opening};
 use crate::applied::Ending;
 use crate::gate::{ApprovedAdoption, ApprovedPlan};
 use crate::github::{Client, Deployment, DeploymentQuery, DeploymentState, NewDeployment, NewStatus, WorkflowRun};
-use crate::names::LaneId;
+use crate::names::{EnvironmentName, LaneId};
 use crate::problem::{Fault, Problem};
 use crate::release::{History, Record, Release};
 use crate::watch::{Task, Watch};
 
 /// How many records of a lane are listed: a page of GitHub's.
 const LISTED: usize = 100;
-/// How many records are read when nothing older is asked for.
-const DEPTH: usize = 10;
+/// How many records of a lane are read where one is to be deployed, and where none is: each costs a request for its statuses,
+/// and most often one for its run.
+const DEPTH: usize = 5;
+const GLANCE: usize = 1;
 /// How long closing a record may take, and how long after the stop signal.
 const CLOSING: Duration = Duration::from_mins(2);
 const CLOSING_STOPPED: Duration = Duration::from_secs(2);
@@ -43,6 +45,8 @@ pub struct DeploymentKeeper<'a> {
     trust: Trust,
     watch: &'a Watch,
     depth: usize,
+    /// The environments that are read to the depth; of others only what runs is. `None`: all of them.
+    deep: Option<Vec<EnvironmentName>>,
     say: Box<dyn Fn(&str) + 'a>,
     redact: Box<dyn Fn(&str) -> String + 'a>,
     /// Runs that were asked for; `None` is one that is gone. Only ended ones are kept.
@@ -61,6 +65,7 @@ impl<'a> DeploymentKeeper<'a> {
             trust,
             watch,
             depth: DEPTH,
+            deep: None,
             say: Box::new(|_| {}),
             redact: Box::new(redact),
             runs: RefCell::default(),
@@ -73,6 +78,12 @@ impl<'a> DeploymentKeeper<'a> {
     #[must_use]
     pub fn reading_far_back(self) -> Self {
         Self { depth: LISTED, ..self }
+    }
+
+    /// The same keeper, reading little more than what runs anywhere but in these environments.
+    #[must_use]
+    pub fn looking_closely_at(self, environments: Vec<EnvironmentName>) -> Self {
+        Self { deep: Some(environments), ..self }
     }
 
     /// The same keeper, telling what it waits for and what it heals, one line at a time.
