@@ -8,7 +8,7 @@ mod faults;
 mod paging;
 mod reads;
 mod routes;
-mod state;
+pub(crate) mod state;
 mod storage;
 mod writes;
 

@@ -186,7 +186,8 @@ pub(crate) struct State {
     pub(super) faults: Faults,
     pub(super) unexpected: Vec<String>,
     next_id: u64,
-    clock: i64,
+    /// The latest that it has been, in seconds since 1970.
+    pub(crate) clock: i64,
 }
 
 impl State {
@@ -219,13 +220,13 @@ impl State {
         }
     }
 
-    pub(super) fn new_id(&mut self) -> u64 {
+    pub(crate) fn new_id(&mut self) -> u64 {
         self.next_id += 1;
         self.next_id
     }
 
     /// A second later than ever before.
-    pub(super) fn tick(&mut self) -> i64 {
+    pub(crate) fn tick(&mut self) -> i64 {
         self.clock += 1;
         self.clock
     }
