@@ -189,6 +189,18 @@ impl<'a> Shelf<'a> {
         histories
     }
 
+    /// What GitHub itself recorded of this job, because of its `environment:`; it is left alone.
+    pub(super) async fn told_of_job(&self, run: &Run<'_>, outcome: &Outcome) -> Option<String> {
+        let deployed = outcome.lanes().iter().any(|of| of.lane.deploy.done().is_some());
+        let (keeper, id) = (self.deployments.as_ref()?, run.invocation.run.id.filter(|_| deployed)?);
+        match keeper.opened_for_job(id, &run.invocation.run.sha, run.edges.watch).await {
+            Ok(found) => found.map(|(record, page)| {
+                format!("GitHub opened record {record} for this job's `environment:`, and it was left alone: {page}")
+            }),
+            Err(problem) => Some(format!("whether GitHub opened a record for this job was not looked up: {problem}")),
+        }
+    }
+
     /// A simulated pull request is remembered as reviewed: its plan was shown.
     pub(super) async fn remember_review(&self, run: &Run<'_>, outcome: &Outcome) -> Result<(), Vec<Problem>> {
         let Event::PullRequest(pull) = &run.invocation.event else { return Ok(()) };
@@ -276,7 +288,7 @@ fn deployments<'a>(run: &Run<'a>, client: &'a Client) -> DeploymentKeeper<'a> {
     }
     let target = run.decision.target.as_ref().and_then(|target| invocation.config.environment(target));
     let close = target.into_iter().flat_map(|target| std::iter::once(&target.name).chain(&target.after));
-    keeper.looking_closely_at(close.cloned().collect())
+    keeper.looking_closely_at(close.cloned().collect()).asking_witnesses_of(run.decision.target.clone())
 }
 
 fn no_keeper() -> Problem {

@@ -48,6 +48,7 @@ async fn every_request_fits_githubs_own_description_and_its_examples_are_underst
         told("update_comment", client.update_comment(1, "another", &watch).await),
         told("delete_comment", client.delete_comment(1, &watch).await),
         told("checks", client.checks(&commit, &watch).await),
+        told("every_check", client.every_check(&commit, &watch).await),
         told("create_check", client.create_check(&check, &watch).await),
         told("create_check of two batches", client.create_check(&many, &watch).await),
         told("update_check", client.update_check(1, &check, &watch).await),
@@ -64,6 +65,8 @@ async fn every_request_fits_githubs_own_description_and_its_examples_are_underst
         told("pulls_open", client.pulls_open(&watch).await),
         told("compare", client.compare(&commit, &sha('b'), &watch).await),
         told("contains", client.contains(&commit, "main", &watch).await),
+        told("renames", client.renames(&commit, "main", "a", "b", &watch).await),
+        told("successes_of", client.successes_of("airlock.yml", Some(jiff::Timestamp::UNIX_EPOCH), &watch).await),
         told("run", client.run(1, &watch).await),
     ];
     let wrong: Vec<_> = told.iter().filter(|(_, told)| told != "ok").collect();

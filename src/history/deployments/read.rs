@@ -86,6 +86,11 @@ impl DeploymentKeeper<'_> {
         let current = history.current().map(|release| release.id);
         self.lanes.borrow_mut().insert(lane.clone(), Shown { current, ..Shown::of(&listed, lane) });
         self.nothing_is_gone(lane, current, &listed, watch).await?;
+        if self.witnessed.as_ref() == Some(&lane.environment) {
+            let left = self.no_check_contradicts(lane, &listed, watch).await?;
+            let many = || format!("{left} runs since the newest record of {lane} were not asked whether they released");
+            history.notes.extend((left > 0).then(many));
+        }
         Ok(history)
     }
 
@@ -102,7 +107,8 @@ impl DeploymentKeeper<'_> {
         let id = record.origin.run.ok_or_else(|| Trouble::Doubt("it names no run".to_owned()))?;
         let run = self.run(id, watch).await?;
         let run = run.ok_or_else(|| Trouble::Doubt(format!("GitHub knows no run {id}")))?;
-        self.trust.check(deployment, &record, &run).map_err(Trouble::Doubt)?;
+        let renamed = self.is_renamed(&run, watch).await?;
+        self.trust.check(deployment, &record, &run, renamed).map_err(Trouble::Doubt)?;
         if matches!(record.kind, ReleaseKind::Promote | ReleaseKind::Rollback) && run.head_sha != record.commit {
             self.is_held(&record.commit, &self.trust.holders(&run), watch).await?;
         }

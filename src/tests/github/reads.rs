@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::paging::{list, page};
 use super::routes::{Question, Reply};
-use super::state::{CheckFact, CommentFact, DeploymentFact, PullFact, State, StatusFact};
+use super::state::{CheckFact, CommentFact, DeploymentFact, PullFact, RunFact, State, StatusFact};
 
 pub(super) fn time(seconds: i64) -> String {
     Timestamp::from_second(seconds).unwrap().to_string()
@@ -195,11 +195,15 @@ pub(super) fn compare(state: &State, question: &Question, range: &str) -> Reply 
     };
     let (ahead, behind) = (above.difference(&below).count(), below.difference(&above).count());
     let beyond = state.commits.iter().filter(|commit| above.contains(&commit.sha) && !below.contains(&commit.sha));
+    let files = state.renamed.iter().map(|(old, new)| {
+        json!({"filename": new, "previous_filename": old, "status": "renamed", "sha": "4b825dc", "changes": 0})
+    });
+    let files: Vec<Value> = files.collect();
     let commits = beyond.map(|commit| json!({"sha": commit.sha, "commit": {"message": commit.message}, "parents": []}));
     page(state, question, commits.collect(), |items, total| {
         json!({
             "status": status, "ahead_by": ahead, "behind_by": behind, "total_commits": total, "commits": items,
-            "merge_base_commit": {"sha": merge_base.sha, "commit": {"message": merge_base.message}}, "files": [],
+            "merge_base_commit": {"sha": merge_base.sha, "commit": {"message": merge_base.message}}, "files": files,
         })
     })
 }
@@ -226,16 +230,29 @@ pub(super) fn contents(state: &mut State, question: &Question, path: &str) -> Re
     if below.is_empty() { Reply::not_found() } else { Reply::new(200, &Value::Array(below)) }
 }
 
+pub(super) fn runs(state: &State, question: &Question, file: &str) -> Reply {
+    let since = question.get("created").map(|created| created.trim_start_matches(">=").parse::<Timestamp>().unwrap());
+    let wanted = |run: &&RunFact| {
+        run.path.ends_with(&format!("/{file}"))
+            && question.get("status").is_none_or(|status| run.conclusion.as_deref() == Some(status))
+            && since.is_none_or(|since| run.created >= since.as_second())
+    };
+    let all = state.runs.iter().rev().filter(wanted).map(run_json).collect();
+    page(state, question, all, |items, total| json!({"total_count": total, "workflow_runs": items}))
+}
+
 pub(super) fn run(state: &State, id: &str) -> Reply {
-    one(state.runs.iter().find(|run| run.id.to_string() == id).map(|run| {
-        json!({
-            "id": run.id, "name": "integrations", "path": run.path, "event": run.event, "run_number": 7,
-            "head_branch": run.head_branch, "head_sha": run.head_sha, "status": run.status,
-            "conclusion": run.conclusion, "run_attempt": run.attempt, "actor": account(&run.actor),
-            "triggering_actor": account(&run.triggering_actor), "pull_requests": [],
-            "head_repository": run.head_repository.as_ref().map(|name| json!({"full_name": name})),
-            "html_url": format!("https://github.com/acme/shop/actions/runs/{}", run.id),
-            "created_at": time(run.created), "updated_at": time(run.updated), "run_started_at": time(run.created),
-        })
-    }))
+    one(state.runs.iter().find(|run| run.id.to_string() == id).map(run_json))
+}
+
+fn run_json(run: &RunFact) -> Value {
+    json!({
+        "id": run.id, "name": "integrations", "path": run.path, "event": run.event, "run_number": 7,
+        "head_branch": run.head_branch, "head_sha": run.head_sha, "status": run.status,
+        "conclusion": run.conclusion, "run_attempt": run.attempt, "actor": account(&run.actor),
+        "triggering_actor": account(&run.triggering_actor), "pull_requests": [],
+        "head_repository": run.head_repository.as_ref().map(|name| json!({"full_name": name})),
+        "html_url": format!("https://github.com/acme/shop/actions/runs/{}", run.id),
+        "created_at": time(run.created), "updated_at": time(run.updated), "run_started_at": time(run.created),
+    })
 }

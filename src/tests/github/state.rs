@@ -179,6 +179,8 @@ pub(crate) struct State {
     pub(crate) artifacts: Vec<ArtifactFact>,
     /// The host that has the archives.
     pub(super) storage: String,
+    /// Files that had another name at every earlier commit: the old one and the new one.
+    pub(crate) renamed: Vec<(String, String)>,
     /// `POST /issues/7/comments`: everything that was asked, in order.
     pub(crate) asked: Vec<String>,
     /// The largest page, whatever is asked for: small pages need fewer facts.
@@ -210,6 +212,7 @@ impl State {
             runs: Vec::new(),
             artifacts: Vec::new(),
             storage: String::new(),
+            renamed: Vec::new(),
             asked: Vec::new(),
             page_size: 100,
             faults: Faults::default(),
