@@ -223,6 +223,7 @@ impl<'r> Lane<'r> {
             production: self.spec.environment.production,
             applies: self.spec.applies,
             branch: self.spec.environment.branch.clone(),
+            waits_for: remarks::waits_for(run, &self.spec, self.plan.done()),
             plan: self.plan,
             gate,
             deploy,

@@ -15,11 +15,14 @@ use crate::gate::Reviewed;
 use crate::git::TreeOf;
 use crate::github::{CheckRun, CheckStatus, Client, Conclusion, Pull};
 use crate::history::PullReview;
+use crate::manifest::Subject;
 use crate::names::CommitSha;
 use crate::outcome::line::{clip, visible};
+use crate::plan::message::Code;
 use crate::plan::{self, Basis, Extras, Observed, Plan};
 use crate::policy::Intent;
 use crate::problem::{Fault, Problem};
+use crate::publish::Shown;
 use crate::release::Release;
 use crate::watch::Watch;
 
@@ -64,7 +67,28 @@ impl Reviews {
             (Host::Actions, Some(client)) => asking.merged(client).await,
             (Host::Actions, None) => Err(no_token()),
         };
-        found.unwrap_or_else(Self::unread)
+        found.unwrap_or_else(Self::unread).without_what_came_again(plan)
+    }
+
+    /// What somebody else has deployed since the newest release was not there when a review named its removal: either by hand,
+    /// or by a release whose record is gone. A person has to name it anew.
+    fn without_what_came_again(mut self, plan: &Plan) -> Self {
+        let drifted: BTreeSet<_> = plan
+            .messages
+            .iter()
+            .filter(|message| message.code == Code::Drift)
+            .map(|message| &message.subject.resource)
+            .collect();
+        let again = |subject: &Subject| plan.destructive.contains(subject) && drifted.contains(&subject.resource);
+        for reviewed in self.reviewed.iter_mut().flatten() {
+            let before = reviewed.removes.len();
+            reviewed.removes.retain(|subject| !again(subject));
+            if reviewed.removes.len() < before {
+                self.unshown
+                    .push(format!("what {} removes was deployed there again since the newest release", reviewed.label));
+            }
+        }
+        self
     }
 
     /// The release's description, without secrets: the given one, else the titles of what it brings.
@@ -177,20 +201,32 @@ impl Asking<'_> {
         let at = pull.merged_at.unwrap_or_default();
         let label = format!("#{}", pull.number);
         let review = PullReview { label, title: pull.title, base, head: pull.head.sha, at };
-        let Some(reviewed) = self.recomputed(review).await? else {
+        let Some(mut reviewed) = self.recomputed(review).await? else {
             unshown.push(format!("the code of #{} could not be read, so its plan named nothing", pull.number));
             return Ok(None);
         };
         if reviewed.removes.is_disjoint(&self.plan.destructive) {
             return Ok(None);
         }
-        match hint(&client.checks(&reviewed.head, watch).await?) {
-            None => Ok(Some(reviewed)),
-            Some(why) => {
+        let shown = match hint(&client.every_check(&reviewed.head, watch).await?) {
+            Ok(shown) => shown,
+            Err(why) => {
                 unshown.push(format!("{} removes it, and {why} on {}", reviewed.label, reviewed.head.short()));
-                Ok(None)
+                return Ok(None);
             }
+        };
+        let (project, before) = (&self.desk.project().id, reviewed.removes.len());
+        let was_shown = |subject: &Subject| {
+            !self.plan.destructive.contains(subject)
+                || shown.is_empty()
+                || shown.iter().any(|shown| shown.has(project, subject))
+        };
+        reviewed.removes.retain(was_shown);
+        if reviewed.removes.len() < before {
+            let (more, head) = (before - reviewed.removes.len(), reviewed.head.short());
+            unshown.push(format!("{} removes {more} more than Airlock's check run showed on {head}", reviewed.label));
         }
+        Ok(Some(reviewed))
     }
 
     /// A head that cannot be read looks as if everything were gone. Nobody was shown that, so it names nothing.
@@ -241,21 +277,35 @@ impl<'a> Brings<'a> {
     }
 }
 
-/// Why the check runs on a head do not speak for its plan having been shown, if they do not.
-fn hint(checks: &[CheckRun]) -> Option<&'static str> {
+/// What the check runs on a head showed to be removed, as far as they tell; or why they do not speak for its plan having been
+/// shown. Of each the newest counts.
+fn hint(checks: &[CheckRun]) -> Result<Vec<Shown>, &'static str> {
     let ours = |check: &&CheckRun| {
         let name = check.name == "airlock" || check.name.starts_with("airlock (");
         name && check.external_id.as_deref().is_some_and(|id| id.starts_with("run "))
     };
-    let ours: Vec<&CheckRun> =
-        checks.iter().filter(ours).filter(|check| check.status == CheckStatus::Completed).collect();
-    // Grey says that something is removed; red says that the checks failed, with the plan below.
-    let told = |check: &&CheckRun| matches!(check.conclusion, Some(Conclusion::Neutral | Conclusion::Failure));
-    match (ours.is_empty(), ours.iter().any(told)) {
-        (true, _) => Some("no check run of Airlock is"),
-        (false, false) => Some("Airlock's check run said that nothing is removed"),
-        (false, true) => None,
+    let mut newest: BTreeMap<&str, &CheckRun> = BTreeMap::new();
+    for check in checks.iter().filter(ours).filter(|check| check.status == CheckStatus::Completed) {
+        let kept = newest.entry(&check.name).or_insert(check);
+        if check.id > kept.id {
+            *kept = check;
+        }
     }
+    if newest.is_empty() {
+        return Err("no check run of Airlock is");
+    }
+    // Grey says that something is removed; orange too, and that somebody has to do something; red, that the checks failed,
+    // with the plan below.
+    let told = |check: &&&CheckRun| {
+        matches!(check.conclusion, Some(Conclusion::Neutral | Conclusion::ActionRequired | Conclusion::Failure))
+    };
+    let told: Vec<&CheckRun> = newest.values().filter(told).copied().collect();
+    if told.is_empty() {
+        return Err("Airlock's check run said that nothing is removed");
+    }
+    // One without the line was written by an earlier version: how it ended is all that is known.
+    let shown: Option<Vec<Shown>> = told.iter().map(|check| Shown::read(check.text())).collect();
+    Ok(shown.unwrap_or_default())
 }
 
 fn no_token() -> Problem {
@@ -276,7 +326,9 @@ mod tests {
         for (name, id, status, conclusion, expected) in [
             ("airlock", "run 4.1 dev=sha256:00", "completed", "neutral", None),
             ("airlock (shop)", "run 4.1", "completed", "neutral", None),
+            ("airlock", "run 4.1", "completed", "action_required", None),
             ("airlock", "run 4.1", "completed", "failure", None),
+            ("airlock", "deploy 4.1", "completed", "neutral", nothing),
             ("airlock", "run 4.1", "completed", "success", clean),
             ("airlock", "run 4.1", "in_progress", "neutral", nothing),
             ("airlock", "", "completed", "neutral", nothing),
@@ -287,8 +339,8 @@ mod tests {
                 "id": 1, "name": name, "head_sha": sha('a'), "status": status, "conclusion": conclusion,
                 "external_id": id, "app": null,
             }));
-            assert_eq!(hint(&[check.unwrap()]), expected, "{name} {id} {status} {conclusion}");
+            assert_eq!(hint(&[check.unwrap()]).err(), expected, "{name} {id} {status} {conclusion}");
         }
-        assert_eq!(hint(&[]), nothing);
+        assert_eq!(hint(&[]).err(), nothing);
     }
 }
