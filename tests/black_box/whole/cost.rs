@@ -27,11 +27,11 @@ fn an_ordinary_day_is_cheap() {
     place.run(&place.pulled(7, "feature", "synchronize")).says(0, &["Adds 1"]).costs(7);
     place.merge(7, "feature", "merge");
     place.run(&place.pulled(7, "feature", "closed")).says(0, &[]).costs(4);
-    place.run(&place.pushed()).says(0, &["1.0.0-dev.1"]).costs(11);
-    place.run(&place.pushed()).says(0, &["already"]).costs(5);
+    place.run(&place.pushed()).says(0, &["1.0.0-dev.1"]).costs(13);
+    place.run(&place.pushed()).says(0, &["already"]).costs(7);
     let prod = json!({ "environment": "prod", "allow-destructive": "false" });
-    place.run(&place.dispatched(&prod)).says(0, &["1.0.0"]).costs(12);
-    place.run(&place.dispatched(&prod)).says(0, &["already"]).costs(6);
+    place.run(&place.dispatched(&prod)).says(0, &["1.0.0"]).costs(15);
+    place.run(&place.dispatched(&prod)).says(0, &["already"]).costs(8);
     place.run(&place.scheduled()).says(0, &[]).costs(6);
 }
 
@@ -57,9 +57,9 @@ fn neither_a_long_history_nor_many_commits_are_read_to_their_end() {
     place.run(&place.pulled(7, "feature", "opened")).says(0, &["Adds 1"]).costs(12);
     place.merge(7, "feature", "rebase");
     // Thirty commits of one pull request: five of them are looked up, and the list of what was closed lately.
-    place.run(&place.pushed()).says(0, &["labels"]).costs(32);
+    place.run(&place.pushed()).says(0, &["labels"]).costs(35);
     let prod = json!({ "environment": "prod", "allow-destructive": "false" });
-    place.run(&place.dispatched(&prod)).says(0, &["labels"]).costs(40);
+    place.run(&place.dispatched(&prod)).says(0, &["labels"]).costs(42);
 }
 
 #[test]

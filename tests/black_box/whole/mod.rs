@@ -1,7 +1,9 @@
 //! Whole runs of the built program with a GitHub and a Nango beside it, both of them the stand-ins of the library's own
 //! tests: what a run costs, what it leaves at GitHub, and how it ends.
 
+mod comment;
 mod cost;
+mod rules;
 mod story;
 mod world;
 

@@ -7,7 +7,7 @@ use airlock::names::CommitSha;
 use serde_json::{Value, json};
 
 use super::hub::World as Hub;
-use super::hub::state::{DeploymentFact, PullFact};
+use super::hub::state::{DeploymentFact, PullFact, StatusFact};
 use crate::nango::world::Place as Nango;
 use crate::world::Ran;
 
@@ -23,10 +23,10 @@ pub(super) struct Place {
 
 /// A run that is to be started: an event, and what differs from an ordinary one.
 pub(super) struct Event {
-    name: &'static str,
-    payload: Value,
-    reference: String,
-    branch: String,
+    pub(super) name: &'static str,
+    pub(super) payload: Value,
+    pub(super) reference: String,
+    pub(super) branch: String,
     pub(super) actor: String,
     pub(super) again_by: Option<String>,
     /// The run and its attempt, where it is run again.
@@ -42,6 +42,7 @@ pub(super) struct Told {
     /// What GitHub was asked.
     pub(super) asked: Vec<String>,
     pub(super) summary: String,
+    pub(super) outputs: String,
 }
 
 impl Place {
@@ -161,6 +162,20 @@ impl Place {
         Self::event("push", payload, "refs/heads/main", "main")
     }
 
+    /// A merge queue tries a pull request on a branch of its own.
+    pub(super) fn queued(&self, number: u64, branch: &str) -> Event {
+        let base = self.sha("main");
+        self.git(&["checkout", "-q", "--detach", "main"]);
+        self.git(&["merge", "-q", "--no-ff", "-m", "As the queue merges", branch]);
+        self.publish();
+        let reference = format!("refs/heads/gh-readonly-queue/main/pr-{number}-{base}");
+        let group = json!({
+            "head_sha": self.head(), "head_ref": reference, "base_sha": base, "base_ref": "refs/heads/main",
+        });
+        let payload = json!({ "action": "checks_requested", "merge_group": group });
+        Self::event("merge_group", payload, &reference, reference.trim_start_matches("refs/heads/"))
+    }
+
     /// A push of a tag.
     pub(super) fn pushed_tag(&self) -> Event {
         let mut event = self.pushed();
@@ -184,6 +199,50 @@ impl Place {
         self.git(&["switch", "-q", "main"]);
         self.publish();
         Self::event("schedule", json!({ "schedule": "0 6 * * *" }), "refs/heads/main", "main")
+    }
+
+    /// GitHub opens a record of its own for the job of the next run, for its `environment:` says so.
+    pub(super) fn opens_record_for_its_job(&self, environment: &str) -> u64 {
+        self.publish();
+        let (sha, run) = (self.sha("main"), self.next.get());
+        let mut state = self.hub.state();
+        let (id, created, status) = (state.new_id(), state.tick(), state.new_id());
+        let status = StatusFact {
+            id: status,
+            state: "in_progress".to_owned(),
+            description: String::new(),
+            log_url: format!("https://github.com/acme/shop/actions/runs/{run}/job/1"),
+            environment_url: String::new(),
+            creator: Hub::LOGIN.to_owned(),
+            created,
+        };
+        state.deployments.push(DeploymentFact {
+            id,
+            reference: "main".to_owned(),
+            task: "deploy".to_owned(),
+            environment: environment.to_owned(),
+            payload: json!({}),
+            description: String::new(),
+            production: false,
+            transient: false,
+            creator: Hub::LOGIN.to_owned(),
+            created,
+            statuses: vec![status],
+            sha,
+        });
+        id
+    }
+
+    /// `airlock history --json` at somebody's desk, with a token.
+    pub(super) fn listed(&self, words: &[&str]) -> Ran {
+        let mut command = self.code.world.command();
+        command
+            .args(["history", "--json", "--workflow", ".github/workflows/airlock.yml"])
+            .args(words)
+            .env("GITHUB_TOKEN", Hub::TOKEN)
+            .env("GITHUB_REPOSITORY", "acme/shop")
+            .env("GITHUB_API_URL", self.hub.uri());
+        command.output().unwrap().into()
     }
 
     /// As many releases more, all as the newest one in this environment.
@@ -227,7 +286,13 @@ impl Place {
         self.hub.end_run(run, if ran.code == 0 { "success" } else { "failure" });
         self.git(&["switch", "-q", "main"]);
         let file = |name: &str| std::fs::read_to_string(self.runner.path().join(name)).unwrap_or_default();
-        Told { asked: self.hub.asked().split_off(before), ran, run, summary: file("summary.md") }
+        Told {
+            asked: self.hub.asked().split_off(before),
+            ran,
+            run,
+            summary: file("summary.md"),
+            outputs: file("output.txt"),
+        }
     }
 
     /// GitHub knows of a run as long as it is at work.
