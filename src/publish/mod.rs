@@ -131,16 +131,14 @@ impl About<'_> {
             Event::PullRequest(pull) => Some(&pull.base.sha),
             _ => None,
         };
-        let (text, calm, said) = match (text(self.sealed), text(&self.timeless())) {
-            ((text, calm), (said, still)) => (text, calm, said.unwrap_or(still)),
-        };
+        let ((text, calm), (said, still)) = (text(self.sealed), text(&self.timeless()));
         Report {
             head,
             run: (run.id.unwrap_or_default(), run.attempt),
             removes: Removes::of(self.sealed.outcome()),
             draft,
             now: Now::of(self.sealed.outcome(), base),
-            says: key::mark(&said),
+            says: key::mark(&said.unwrap_or(still)),
             text,
             calm,
         }
@@ -167,7 +165,7 @@ impl About<'_> {
 pub async fn publish(about: About<'_>, client: &Client, watch: &Watch) -> Published {
     let mut published = Published::default();
     let patient = watch.grace(LONGEST);
-    let ended = watch.linger(GRACE, write(about, client, &patient, &mut published)).await;
+    let ended = watch.linger(GRACE, Box::pin(write(about, client, &patient, &mut published))).await;
     if ended != Ended::Done(()) {
         published.notes.push("this run was stopped before all of it was written to GitHub".to_owned());
     }

@@ -45,15 +45,15 @@ fn record_of(run: u64, lane: &LaneId, checks: &[CheckRun]) -> Option<u64> {
 
 impl DeploymentKeeper<'_> {
     /// No successful run of our workflow since the newest record has left a check that names a record which is not there.
-    /// Gives how many such runs were not looked at.
+    /// Gives what was not looked at: a token that may read no check runs deploys without this witness.
     pub(super) async fn no_check_contradicts(
         &self,
         lane: &LaneId,
         listed: &[Deployment],
         watch: &Watch,
-    ) -> Result<usize, Problem> {
+    ) -> Result<Option<String>, Problem> {
         let Some(workflow) = self.trust.workflow.as_ref().and_then(|path| path.rsplit('/').next()) else {
-            return Ok(0);
+            return Ok(None);
         };
         let since = listed.iter().map(|deployment| deployment.created_at).max();
         let runs = self.client.successes_of(workflow, since, watch).await?;
@@ -69,7 +69,16 @@ impl DeploymentKeeper<'_> {
         let mut seen: BTreeMap<&CommitSha, Vec<CheckRun>> = BTreeMap::new();
         for run in runs.iter().take(MOST_RUNS) {
             if !seen.contains_key(&run.head_sha) {
-                seen.insert(&run.head_sha, self.client.every_check(&run.head_sha, watch).await?);
+                let checks = match self.client.every_check(&run.head_sha, watch).await {
+                    Ok(checks) => checks,
+                    Err(problem) if matches!(problem.code.as_ref(), "github-forbidden" | "github-not-found") => {
+                        return Ok(Some(format!(
+                            "whether a release of {lane} was deleted was not looked for: {problem}"
+                        )));
+                    }
+                    Err(problem) => return Err(problem),
+                };
+                seen.insert(&run.head_sha, checks);
             }
             let checks = seen.get(&run.head_sha).map_or([].as_slice(), Vec::as_slice);
             if let Some(id) = record_of(run.id, lane, checks)
@@ -78,7 +87,9 @@ impl DeploymentKeeper<'_> {
                 return Err(deleted(lane, id, run.id, &run.head_sha));
             }
         }
-        Ok(runs.len().saturating_sub(MOST_RUNS))
+        let left = runs.len().saturating_sub(MOST_RUNS);
+        let many = || format!("{left} runs since the newest record of {lane} were not asked whether they released");
+        Ok((left > 0).then(many))
     }
 }
 

@@ -7,6 +7,6 @@ mod rules;
 mod story;
 mod world;
 
-#[expect(dead_code, reason = "the library's tests use the rest")]
+#[expect(dead_code, unused_imports, reason = "the library's tests use the rest")]
 #[path = "../../../src/tests/github/mod.rs"]
 mod hub;
