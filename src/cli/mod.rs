@@ -3,7 +3,6 @@
 mod action;
 mod args;
 mod fault;
-mod hub;
 mod look;
 mod place;
 mod publish;

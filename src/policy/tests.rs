@@ -207,7 +207,6 @@ fn any_config() -> impl Strategy<Value = Config> {
         projects: Vec::new(),
         environments,
         dispatch_by: Vec::new(),
-        refresh_comments: false,
     })
 }
 
