@@ -217,6 +217,7 @@ fn outcome(resources: usize, plans: Vec<Plan>) -> Outcome {
             applies: false,
             branch: (position == 0).then(|| BranchName::new("main").unwrap()),
             plan: Stage::NotReached(not()),
+            waits_for: std::collections::BTreeSet::new(),
             gate: Stage::NotReached(not()),
             deploy: Stage::NotReached(not()),
             current: None,

@@ -72,7 +72,9 @@ pub(super) struct Plan {
 pub(super) struct History {
     pub(super) project: PathBuf,
     pub(super) environment: Option<EnvironmentName>,
-    pub(super) platform: PlatformName,
+    /// Not given: what GitHub keeps, where a token and the repository are given; else what is kept here.
+    pub(super) platform: Option<PlatformName>,
+    pub(super) workflow: Option<String>,
     pub(super) json: bool,
 }
 
@@ -125,7 +127,8 @@ pub(super) fn parse(arguments: impl Iterator<Item = OsString>, env: &Env) -> Res
         Some(("history", given)) => Ok(Command::History(History {
             project: folder(given),
             environment: given.get_one("environment").cloned(),
-            platform: given.get_one("platform").copied().unwrap_or(PlatformName::Local),
+            platform: given.get_one("platform").copied(),
+            workflow: given.get_one::<String>("workflow").cloned(),
             json: given.get_flag("json"),
         })),
         Some(("schema", given)) => {
@@ -194,12 +197,14 @@ fn plan_command() -> clap::Command {
 
 fn history_command() -> clap::Command {
     let environment = Arg::new("environment").long("environment").value_parser(|text: &str| EnvironmentName::new(text));
-    let platform = Arg::new("platform").long("platform").default_value("local").value_parser(platform_name);
+    let platform = Arg::new("platform").long("platform").value_parser(platform_name);
+    let workflow = Arg::new("workflow").long("workflow").value_name("FILE");
     clap::Command::new("history")
-        .about("Shows the releases that were made from here")
+        .about("Shows the releases: those that GitHub keeps, where GITHUB_TOKEN and GITHUB_REPOSITORY are given; else those made from here")
         .arg(folder_argument())
         .arg(environment.help("only this environment"))
-        .arg(platform.help("the platform that was reached: `local` is the embedded one"))
+        .arg(platform.help("those made from here, on this platform: `local` is the embedded one"))
+        .arg(workflow.help("the workflow whose runs made the releases that GitHub keeps"))
         .arg(json("the releases"))
 }
 

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::Desk;
 use super::args::{Form, History, Inspect, Plan};
 use super::place::{Place, one};
+use super::{Desk, hub};
 use crate::context::clock;
 use crate::context::inputs::PlatformName;
 use crate::finding::{Finding, Severity};
@@ -20,6 +20,7 @@ use crate::platform;
 use crate::problem::{Problem, Problems, exit};
 use crate::release::Release;
 use crate::report::{self, Limit, SchemaKind};
+use crate::work::Project;
 
 /// The largest manifest that is compared with, in bytes.
 const LARGEST_MANIFEST: u64 = 256 * 1024 * 1024;
@@ -120,31 +121,18 @@ fn no_base(base: &str) -> Problem {
     Problem::input("base-unreadable", format!("`{base}` is no file, and this is no git repository"))
 }
 
-/// Shows the releases of the embedded environments.
+/// Shows the releases that GitHub keeps, or those of the embedded environments.
 pub(super) async fn history(desk: &Desk, given: &History) -> Result<u8, Problems> {
     let place = Place::find(desk, &given.project).await.map_err(one)?;
     let (projects, _) = place.projects(desk).await?;
-    let folders = projects.iter().map(|project| (project.id.clone(), project.path.clone())).collect();
-    let (keeper, under) = match given.platform {
-        PlatformName::Local => (FileKeeper::new(&place.root, folders), String::new()),
-        platform => (FileKeeper::new(&place.root, folders).of(platform.as_str()), format!("+{}", platform.as_str())),
+    let at_github = match given.platform {
+        None => hub::releases(desk, &place, &projects, given).await?,
+        Some(_) => None,
     };
-    let mut releases: Vec<Release> = Vec::new();
-    let mut problems = Vec::new();
-    for project in &projects {
-        for environment in
-            environments(&place.root.join(&project.path).join(".airlock").join(&under), given.environment.as_ref())
-        {
-            let lane = LaneId { project: project.id.clone(), environment };
-            match keeper.read(&lane, &desk.watch).await {
-                Ok(history) => releases.extend(history.releases),
-                Err(problem) => problems.push(problem),
-            }
-        }
-    }
-    if !problems.is_empty() {
-        return Err(problems);
-    }
+    let mut releases = match at_github {
+        Some(releases) => releases,
+        None => kept_here(desk, &place, &projects, given).await?,
+    };
     releases.sort_by_key(|release| std::cmp::Reverse(release.record.opened));
     let text = if given.json {
         json(&releases)?
@@ -153,6 +141,32 @@ pub(super) async fn history(desk: &Desk, given: &History) -> Result<u8, Problems
     };
     desk.console.result(&text);
     Ok(exit::DONE)
+}
+
+async fn kept_here(
+    desk: &Desk,
+    place: &Place,
+    projects: &[Project],
+    given: &History,
+) -> Result<Vec<Release>, Problems> {
+    let folders = projects.iter().map(|project| (project.id.clone(), project.path.clone())).collect();
+    let (keeper, under) = match given.platform.unwrap_or(PlatformName::Local) {
+        PlatformName::Local => (FileKeeper::new(&place.root, folders), String::new()),
+        platform => (FileKeeper::new(&place.root, folders).of(platform.as_str()), format!("+{}", platform.as_str())),
+    };
+    let mut releases: Vec<Release> = Vec::new();
+    let mut problems = Vec::new();
+    for project in projects {
+        let folder = place.root.join(&project.path).join(".airlock").join(&under);
+        for environment in environments(&folder, given.environment.as_ref()) {
+            let lane = LaneId { project: project.id.clone(), environment };
+            match keeper.read(&lane, &desk.watch).await {
+                Ok(history) => releases.extend(history.releases),
+                Err(problem) => problems.push(problem),
+            }
+        }
+    }
+    if problems.is_empty() { Ok(releases) } else { Err(problems) }
 }
 
 /// The environments that have a folder, or the one that was asked for.

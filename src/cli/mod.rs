@@ -3,6 +3,7 @@
 mod action;
 mod args;
 mod fault;
+mod hub;
 mod look;
 mod place;
 mod publish;

@@ -77,7 +77,8 @@ impl Place {
         Ok((projects, tree))
     }
 
-    fn config(&self) -> Result<Config, Problems> {
+    /// The work tree's configuration.
+    pub(super) fn config(&self) -> Result<Config, Problems> {
         match self.file(context::CONFIG_FILE).map_err(one)? {
             Some(text) => config::read(&text, context::CONFIG_FILE),
             None => Ok(Config::built_in(None)),

@@ -10,6 +10,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 
 use super::Desk;
 use crate::context::Invocation;
+use crate::context::inputs::PlatformName;
 use crate::github::Client;
 use crate::outcome::Outcome;
 use crate::outcome::sealed::Sealed;
@@ -28,7 +29,9 @@ pub(super) async fn to_actions(
     let redactor = desk.redactor();
     let sinks = Sinks::open(desk);
     let sealed = outcome.clone().redacted(&redactor);
-    let written = sinks.write(&sealed, None);
+    let recorded = recorded(invocation, sealed.outcome());
+    let pages = Written { deployment_url: recorded.clone(), ..Written::default() };
+    let written = sinks.write(&sealed, pages);
     desk.console.commands(&report::annotations(&sealed));
     desk.console.say(&sealed.outcome().headline());
     let about = About { invocation, sealed: &sealed, redactor: &redactor };
@@ -45,7 +48,8 @@ pub(super) async fn to_actions(
     outcome.notes.extend(notes);
     let comment_url = comment_url.map(|url| redactor.redact_text(&url));
     let code = outcome.exit_code();
-    let written = if again { sinks.write(&outcome.redacted(&redactor), comment_url) } else { written };
+    let pages = Written { comment_url, deployment_url: recorded, ..Written::default() };
+    let written = if again { sinks.write(&outcome.redacted(&redactor), pages) } else { written };
     written.map(|()| code)
 }
 
@@ -53,10 +57,21 @@ pub(super) async fn to_actions(
 pub(super) fn to_files(desk: &Desk, outcome: Outcome) -> Result<u8, Problems> {
     let code = outcome.exit_code();
     let sealed = outcome.redacted(&desk.redactor());
-    let written = Sinks::open(desk).write(&sealed, None);
+    let written = Sinks::open(desk).write(&sealed, Written::default());
     desk.console.commands(&report::annotations(&sealed));
     desk.console.say(&sealed.outcome().headline());
     written.map(|()| code)
+}
+
+/// The page of the environment's deployments at GitHub, where one lane was deployed to and GitHub keeps its record.
+fn recorded(invocation: &Invocation, outcome: &Outcome) -> Option<String> {
+    let [of] = outcome.lanes_in_reach()[..] else { return None };
+    of.lane.deploy.done()?;
+    let local = Some(PlatformName::Local);
+    let own = invocation.config.environment(of.environment)?.platform;
+    let (name, server) = (invocation.repository.name.as_ref()?, &invocation.repository.server_url);
+    let kept = own.or(invocation.inputs.platform) != local && invocation.inputs.platform != local;
+    kept.then(|| format!("{server}/{name}/deployments/{}", of.environment))
 }
 
 /// Prints for people, or the report as JSON.
@@ -102,10 +117,10 @@ impl Sinks {
     }
 
     /// Writes each, or writes it anew. Every sink is tried; one that failed is a problem.
-    fn write(&self, sealed: &Sealed, comment_url: Option<String>) -> Result<(), Problems> {
+    fn write(&self, sealed: &Sealed, pages: Written) -> Result<(), Problems> {
         let report_path = self.report.as_ref().map(|sink| sink.path.display().to_string());
         let tests_file = self.tests.as_ref().map(|_| report::CLAIM_FILE.to_owned());
-        let written = Written { report_path, tests_file, comment_url, ..Written::default() };
+        let written = Written { report_path, tests_file, ..pages };
         let texts = [
             ("report", &self.report, report::json(sealed)),
             ("test counts", &self.tests, report::claim(sealed)),

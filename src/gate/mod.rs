@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 pub use decide::{adopt, decide};
 pub use evidence::{Confinement, Evidence, Reviewed, SourceFacts};
 pub use proof::{ApprovedAdoption, ApprovedPlan};
+pub use state::unresolved;
 
 /// One reason why not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

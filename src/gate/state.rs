@@ -6,12 +6,14 @@ use super::answer::Answer;
 use super::case::{Case, listed, some};
 use super::evidence::Confinement;
 use super::naming::{self, quoted};
+use crate::context::config::Environment;
+use crate::context::inputs::Inputs;
 use crate::finding::{CheckReport, Severity, Suite, SuiteEnd, SuiteKind, Tested};
 use crate::manifest::Known;
 use crate::names::CommitSha;
 use crate::plan::message::Message;
 use crate::plan::version::is_countable;
-use crate::plan::{Basis, UnknownField};
+use crate::plan::{Basis, Plan, UnknownField};
 use crate::policy::Intent;
 use crate::problem::{Fault, Problem};
 
@@ -182,8 +184,7 @@ pub(super) fn not_older(case: &Case<'_>) -> Answer {
 
 /// No blocking warning that this plan newly brings is left unaccepted.
 pub(super) fn warnings_resolved(case: &Case<'_>) -> Answer {
-    let left: Vec<&Message> =
-        case.plan.messages.iter().filter(|message| message.blocks() && !accepted(case, message)).collect();
+    let left: Vec<&Message> = unresolved(case.plan, case.evidence.environment, case.evidence.inputs).collect();
     if left.is_empty() {
         return if case.plan.messages.iter().any(Message::blocks) {
             Answer::holds("warnings accepted")
@@ -194,21 +195,30 @@ pub(super) fn warnings_resolved(case: &Case<'_>) -> Answer {
     let whys = left.iter().map(|message| format!("{}: {}", naming::removal(&message.subject), message.says));
     let mut to_do: Vec<String> = left.iter().filter_map(|message| message.to_do.clone()).collect();
     to_do.dedup();
-    let accept = left.iter().map(|message| quoted(&format!("{}:{}", message.code, message.subject.resource)));
+    let accept = left.iter().map(|message| quoted(&message.key()));
     let mut accept: Vec<String> = accept.collect();
     accept.dedup();
     to_do.push(format!("or accept it: `accept` = {}", accept.join(", ")));
     Answer::fails(listed(whys), listed(to_do))
 }
 
-fn accepted(case: &Case<'_>, message: &Message) -> bool {
-    let project = case.plan.lane.project.as_str();
+/// The blocking warnings of a plan that neither the run nor the policy accepts.
+pub fn unresolved<'p>(
+    plan: &'p Plan,
+    environment: &'p Environment,
+    inputs: &'p Inputs,
+) -> impl Iterator<Item = &'p Message> {
+    plan.messages.iter().filter(move |message| message.blocks() && !accepted(plan, environment, inputs, message))
+}
+
+fn accepted(plan: &Plan, environment: &Environment, inputs: &Inputs, message: &Message) -> bool {
+    let project = plan.lane.project.as_str();
     let fits = |code: &str, typed: &str| {
         let own = typed.strip_prefix(project).and_then(|rest| rest.strip_prefix('/'));
         code == message.code.name() && (message.is_about(typed) || own.is_some_and(|typed| message.is_about(typed)))
     };
-    case.evidence.inputs.accept.iter().any(|accept| fits(&accept.code, &accept.resource))
-        || case.evidence.environment.accept.iter().any(|accept| fits(&accept.code, &accept.resource))
+    inputs.accept.iter().any(|accept| fits(&accept.code, &accept.resource))
+        || environment.accept.iter().any(|accept| fits(&accept.code, &accept.resource))
 }
 
 /// The version is higher than every number of the project that another commit has used. Rollback keeps its number.

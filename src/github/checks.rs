@@ -97,9 +97,16 @@ pub struct CheckRun {
 struct Output {
     #[serde(default)]
     annotations_count: usize,
+    #[serde(default, deserialize_with = "wire::text")]
+    text: String,
 }
 
 impl CheckRun {
+    /// The last part of what it says.
+    pub fn text(&self) -> &str {
+        &self.output.text
+    }
+
     /// Annotations that it has by GitHub's count.
     pub fn annotations(&self) -> usize {
         self.output.annotations_count
@@ -219,6 +226,11 @@ impl Client {
     /// The newest check run of each name and app on a commit.
     pub async fn checks(&self, commit: &CommitSha, watch: &Watch) -> Result<Vec<CheckRun>, Problem> {
         self.pages::<CheckPage>(self.checks_request(commit).with("filter", "latest"), watch).await
+    }
+
+    /// Every check run on a commit, those of earlier attempts too.
+    pub async fn every_check(&self, commit: &CommitSha, watch: &Watch) -> Result<Vec<CheckRun>, Problem> {
+        self.pages::<CheckPage>(self.checks_request(commit).with("filter", "all"), watch).await
     }
 
     /// Writes a check run, its annotations in batches. When a later batch fails, the run with the earlier ones stays.

@@ -7,6 +7,7 @@ use super::client::Client;
 use super::permission::Permission;
 use super::request::{Request, Wanted};
 use super::retry::Retry;
+use super::wire;
 use crate::names::{BranchName, CommitSha};
 use crate::problem::Problem;
 use crate::watch::Watch;
@@ -77,6 +78,17 @@ struct MessageWire {
 #[derive(Deserialize)]
 struct StandingWire {
     status: Standing,
+    #[serde(default)]
+    files: Vec<FileWire>,
+}
+
+/// A file that two commits have differently.
+#[derive(Deserialize)]
+struct FileWire {
+    filename: String,
+    status: String,
+    #[serde(default, deserialize_with = "wire::some_text")]
+    previous_filename: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -166,6 +178,30 @@ impl Client {
         let url = self.url(&["compare", &format!("{branch}...{branch}")]);
         let request = Request::get(url, Permission::READ_CONTENTS, format!("read the branch `{branch}`"));
         self.call::<StandingWire>(&request.with("per_page", "1"), Retry::Safe, watch).await.map(drop)
+    }
+
+    /// Whether a branch contains a commit, and a file of that commit has another name on the branch now, by GitHub's own
+    /// comparison. It tells of 300 files at most: of a renaming beyond those nothing is known, which is no.
+    pub async fn renames(
+        &self,
+        commit: &CommitSha,
+        within: &str,
+        old: &str,
+        new: &str,
+        watch: &Watch,
+    ) -> Result<bool, Problem> {
+        let url = self.url(&["compare", &format!("{commit}...{within}")]);
+        let purpose = format!("compare {} with `{within}`", commit.short());
+        let request = Request::get(url, Permission::READ_CONTENTS, purpose).with("per_page", "1");
+        let compared = match self.call::<StandingWire>(&request, Retry::Safe, watch).await {
+            Ok(compared) => compared,
+            Err(problem) if problem.code == "github-not-found" => return Ok(false),
+            Err(problem) => return Err(problem),
+        };
+        let renamed = |file: &FileWire| {
+            file.status == "renamed" && file.filename == new && file.previous_filename.as_deref() == Some(old)
+        };
+        Ok(compared.status == Standing::Ahead && compared.files.iter().any(renamed))
     }
 
     /// How `head` stands to `base`, and what it has beyond it.

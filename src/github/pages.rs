@@ -30,6 +30,17 @@ impl<T: DeserializeOwned> Page for Vec<T> {
 }
 
 impl Client {
+    /// The first page of a list, in GitHub's order: 100 things at most.
+    pub(super) async fn first_page<P: Page>(&self, first: Request, watch: &Watch) -> Result<Vec<P::Item>, Problem> {
+        let mut all = Vec::new();
+        self.each_page(first, watch, |page: P| {
+            all = page.items();
+            false
+        })
+        .await?;
+        Ok(all)
+    }
+
     /// All things of a list, in GitHub's order.
     pub(super) async fn pages<P: Page>(&self, first: Request, watch: &Watch) -> Result<Vec<P::Item>, Problem> {
         let mut all = Vec::new();

@@ -79,6 +79,25 @@ impl Client {
         self.pages::<Vec<Pull>>(Request::get(url, Permission::READ_PULLS, purpose), watch).await
     }
 
+    /// The pull requests that were closed or touched last, merged or not: at most a page of them.
+    pub async fn pulls_closed_lately(&self, watch: &Watch) -> Result<Vec<Pull>, Problem> {
+        self.pulls_touched_lately("closed", watch).await
+    }
+
+    /// The pull requests that are open, the last touched first: at most a page of them.
+    pub async fn pulls_open(&self, watch: &Watch) -> Result<Vec<Pull>, Problem> {
+        self.pulls_touched_lately("open", watch).await
+    }
+
+    async fn pulls_touched_lately(&self, state: &str, watch: &Watch) -> Result<Vec<Pull>, Problem> {
+        let purpose = format!("read the {state} pull requests");
+        let request = Request::get(self.url(&["pulls"]), Permission::READ_PULLS, purpose)
+            .with("state", state)
+            .with("sort", "updated")
+            .with("direction", "desc");
+        self.first_page::<Vec<Pull>>(request, watch).await
+    }
+
     /// The pull requests, open and closed, from a branch of a repository of `owner` (a fork's owner for a fork's).
     ///
     /// GitHub filters by owner and branch alone: the caller compares the head's repository and commit.

@@ -61,6 +61,11 @@ pub struct WorkflowRun {
     pub updated_at: Timestamp,
 }
 
+#[derive(Deserialize)]
+struct RunPage {
+    workflow_runs: Vec<WorkflowRun>,
+}
+
 fn first() -> u32 {
     1
 }
@@ -80,6 +85,21 @@ impl Client {
             Err(problem) if problem.code == "github-not-found" => Ok(None),
             Err(problem) => Err(problem),
         }
+    }
+
+    /// The newest runs of a workflow's file that succeeded, made at this time or later: twenty at most.
+    pub async fn successes_of(
+        &self,
+        file: &str,
+        since: Option<Timestamp>,
+        watch: &Watch,
+    ) -> Result<Vec<WorkflowRun>, Problem> {
+        let url = self.url(&["actions", "workflows", file, "runs"]);
+        let request = Request::get(url, Permission::READ_ACTIONS, format!("read the runs of `{file}`"))
+            .with("status", "success")
+            .with("per_page", "20");
+        let request = since.iter().fold(request, |request, since| request.with("created", &format!(">={since}")));
+        self.call::<RunPage>(&request, Retry::Safe, watch).await.map(|page| page.workflow_runs)
     }
 
     /// One run, in its newest attempt.

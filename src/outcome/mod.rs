@@ -8,7 +8,7 @@ pub mod sealed;
 pub mod sum;
 pub mod verdict;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -127,6 +127,10 @@ pub struct Lane {
     pub branch: Option<BranchName>,
     /// What would change.
     pub plan: Stage<Arc<Plan>>,
+    /// What stops a deploy of this run's own changes until a person sees to it, as `code:resource`. What was accepted is not
+    /// here.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty", default)]
+    pub waits_for: BTreeSet<String>,
     /// Whether it may.
     pub gate: Stage<GateOutcome>,
     /// What was done.

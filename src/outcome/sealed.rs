@@ -212,7 +212,7 @@ redact_fields! {
     }
     Decision { reach, intent, environments, target, writes, reason }
     ProjectOutcome { path, platform, commit, checks, artefact, resources, lanes }
-    Lane { position, production, applies, branch, plan, gate, deploy, current, previous, history, left_behind }
+    Lane { position, production, applies, branch, plan, waits_for, gate, deploy, current, previous, history, left_behind }
     CheckReport { suites, findings, tested }
     Suite { kind, name, end, milliseconds, counts, slowest, tail }
     Case { name, milliseconds }

@@ -41,6 +41,12 @@ impl Outcome {
         if applying.is_empty() { all } else { applying }
     }
 
+    /// The environments that merging this pull request would not change before a person has seen to something there.
+    pub fn waiting_on_merge(&self) -> Vec<LaneOf<'_>> {
+        let waits = |of: &LaneOf<'_>| of.lane.branch.is_some() && !of.lane.waits_for.is_empty();
+        self.lanes_in_reach().into_iter().filter(|of| self.run.pull.is_some() && waits(of)).collect()
+    }
+
     /// What all test suites counted.
     pub fn counts(&self) -> Counts {
         let reports = self.projects.values().filter_map(|of| of.checks.done());

@@ -1,6 +1,6 @@
 //! `airlock plan`: two states of one project, without events, environments or checks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -113,6 +113,7 @@ fn compared(plan: Arc<crate::plan::Plan>) -> Lane {
         applies: false,
         branch: None,
         plan: Stage::Done(plan),
+        waits_for: BTreeSet::new(),
         gate: Stage::NotReached(not()),
         deploy: Stage::NotReached(not()),
         current: None,

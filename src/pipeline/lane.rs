@@ -107,8 +107,7 @@ impl<'r> Lane<'r> {
         let Overlaid { mut observed, drift } = self.past.over(run, desk, &observed, self.names_only().is_some());
         let declared = desk.manifest(self.target);
         // What was recorded is every release, parts included.
-        let drifts = run.decision.intent == Intent::Drift;
-        let declared = self.past.declared().filter(|_| drifts).unwrap_or(declared);
+        let declared = self.past.declared().filter(|_| run.decision.intent == Intent::Drift).unwrap_or(declared);
         let only = self.only.as_ref().ok().cloned().flatten();
         let narrowed = only.as_ref().map(|part| part.narrowed(declared));
         if let Some(part) = &only {
@@ -223,6 +222,7 @@ impl<'r> Lane<'r> {
             production: self.spec.environment.production,
             applies: self.spec.applies,
             branch: self.spec.environment.branch.clone(),
+            waits_for: remarks::waits_for(run, &self.spec, self.plan.done()),
             plan: self.plan,
             gate,
             deploy,

@@ -188,6 +188,7 @@ async fn story(run: &Run<'_>, outcome: &mut Outcome) -> Result<(), Vec<Problem>>
         desk.tell_lane(outcome, told);
     }
     handover::give(run, &shelf, &desks, outcome);
+    outcome.notes.extend(shelf.told_of_job(run, outcome).await);
     shelf.remember_review(run, outcome).await?;
     Ok(())
 }

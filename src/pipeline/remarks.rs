@@ -1,11 +1,15 @@
 //! What a run itself has to say of a plan, beside what the platform's rules say.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use super::Run;
 use crate::context::config;
-use crate::gate::SourceFacts;
+use crate::gate::{self, SourceFacts};
 use crate::manifest::Known;
 use crate::names::{Digest, EnvironmentName, LaneId};
 use crate::plan::message::{Code, Message};
+use crate::plan::{ChangeOrigin, Plan};
 use crate::release::History;
 use crate::work::LaneSpec;
 
@@ -60,6 +64,17 @@ pub(super) fn of_run(facts: &Facts<'_>) -> Vec<Message> {
 pub(super) fn names_only(lane: &LaneId, why: &str) -> Message {
     let says = format!("what is there is known by name alone ({why}), so a deploy could not be confirmed");
     Message::about(Code::BasisPartial, lane, says).to_do("give the key that scope")
+}
+
+/// What stops a deploy of the run's own changes until a person sees to it. What waits on a pull request's base is not its own.
+pub(super) fn waits_for(run: &Run<'_>, spec: &LaneSpec, plan: Option<&Arc<Plan>>) -> BTreeSet<String> {
+    let Some(plan) = plan else { return BTreeSet::new() };
+    let own = |message: &&Message| {
+        let mut changes = plan.changes.iter().filter(|change| change.resource == message.subject.resource);
+        !changes.any(|change| change.origin == Some(ChangeOrigin::Waiting))
+    };
+    let unresolved = gate::unresolved(plan, &spec.environment, &run.invocation.inputs);
+    unresolved.filter(own).map(Message::key).collect()
 }
 
 /// A hotfix runs whose commit this one does not contain: deploying would take it away again.

@@ -4,7 +4,7 @@
 //! Which commit came by which pull request is GitHub's own word. The check run on a head is a hint that can only take away:
 //! without one, or where it said that nothing is removed, nobody was shown the removal.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::desk::Desk;
 use super::shelf::Shelf;
@@ -15,17 +15,25 @@ use crate::gate::Reviewed;
 use crate::git::TreeOf;
 use crate::github::{CheckRun, CheckStatus, Client, Conclusion, Pull};
 use crate::history::PullReview;
+use crate::manifest::Subject;
 use crate::names::CommitSha;
 use crate::outcome::line::{clip, visible};
+use crate::plan::message::Code;
 use crate::plan::{self, Basis, Extras, Observed, Plan};
 use crate::policy::Intent;
 use crate::problem::{Fault, Problem};
+use crate::publish::Shown;
 use crate::release::Release;
+use crate::watch::Watch;
 
 /// How far back git is asked for commits that a deploy brings.
 const MOST_COMMITS: usize = 500;
-/// For how many commits GitHub is asked which pull request brought them.
+/// For how many commits by themselves GitHub is asked which pull request brought them, where something is removed.
 const MOST_ASKED: usize = 50;
+/// The same where nothing is removed, so that nobody has to have been shown anything.
+const FEW_ASKED: usize = 5;
+/// From more than so many commits the pull requests that were closed lately are read first: most are merged by one commit each.
+const MANY: usize = 3;
 /// The longest title that is told, in characters.
 const TITLE: usize = 120;
 /// How many titles a description has.
@@ -59,7 +67,28 @@ impl Reviews {
             (Host::Actions, Some(client)) => asking.merged(client).await,
             (Host::Actions, None) => Err(no_token()),
         };
-        found.unwrap_or_else(Self::unread)
+        found.unwrap_or_else(Self::unread).without_what_came_again(plan)
+    }
+
+    /// What somebody else has deployed since the newest release was not there when a review named its removal: either by hand,
+    /// or by a release whose record is gone. A person has to name it anew.
+    fn without_what_came_again(mut self, plan: &Plan) -> Self {
+        let drifted: BTreeSet<_> = plan
+            .messages
+            .iter()
+            .filter(|message| message.code == Code::Drift)
+            .map(|message| &message.subject.resource)
+            .collect();
+        let again = |subject: &Subject| plan.destructive.contains(subject) && drifted.contains(&subject.resource);
+        for reviewed in self.reviewed.iter_mut().flatten() {
+            let before = reviewed.removes.len();
+            reviewed.removes.retain(|subject| !again(subject));
+            if reviewed.removes.len() < before {
+                self.unshown
+                    .push(format!("what {} removes was deployed there again since the newest release", reviewed.label));
+            }
+        }
+        self
     }
 
     /// The release's description, without secrets: the given one, else the titles of what it brings.
@@ -125,23 +154,38 @@ impl Asking<'_> {
     async fn merged(&self, client: &Client) -> Result<Reviews, Problem> {
         let (git, watch) = (self.run.edges.git, self.run.edges.watch);
         let brought = git.mainline(self.live, &self.desk.source().commit, MOST_COMMITS, watch).await?;
+        let mut brings = Brings::of(client, &brought, watch).await?;
+        let mut left = if self.plan.destructive.is_empty() { FEW_ASKED } else { MOST_ASKED };
         let mut found = Reviews::none();
         let mut reviewed = Vec::new();
         let mut numbers = BTreeSet::new();
-        for (commit, subject) in brought.iter().take(MOST_ASKED) {
-            let pulls = client.pulls_of_commit(commit, watch).await?;
-            let mut pulls = pulls.into_iter().filter(Pull::is_merged).peekable();
-            if pulls.peek().is_none() {
+        let mut unasked = 0;
+        for (commit, subject) in &brought {
+            let Some(pulls) = brings.pulls(commit, &mut left, watch).await? else {
+                found.titles.push(clip(&visible(subject), TITLE));
+                unasked += 1;
+                continue;
+            };
+            if pulls.is_empty() {
                 found.unshown.push(format!("{} was pushed without a pull request", commit.short()));
                 found.titles.push(clip(&visible(subject), TITLE));
             }
-            for pull in pulls.filter(|pull| numbers.insert(pull.number)).collect::<Vec<_>>() {
+            for pull in pulls.into_iter().filter(|pull| numbers.insert(pull.number)).collect::<Vec<_>>() {
                 found.titles.push(clip(&format!("#{} {}", pull.number, visible(&pull.title)), TITLE));
                 reviewed.extend(self.shown(client, pull, &mut found.unshown).await?);
             }
         }
-        if brought.len() > MOST_ASKED {
-            found.unshown.push(format!("{} older commits were not looked up", brought.len() - MOST_ASKED));
+        // First: of a long list only the beginning is told.
+        if brought.len() == MOST_COMMITS {
+            found
+                .unshown
+                .insert(0, format!("of what came before the newest {MOST_COMMITS} commits nothing was looked up"));
+        }
+        if unasked > 0 {
+            found.unshown.insert(
+                0,
+                format!("by which pull requests {unasked} of {} commits came was not looked up", brought.len()),
+            );
         }
         found.titles.truncate(TITLES);
         Ok(Reviews { reviewed: Ok(reviewed), ..found })
@@ -157,20 +201,32 @@ impl Asking<'_> {
         let at = pull.merged_at.unwrap_or_default();
         let label = format!("#{}", pull.number);
         let review = PullReview { label, title: pull.title, base, head: pull.head.sha, at };
-        let Some(reviewed) = self.recomputed(review).await? else {
+        let Some(mut reviewed) = self.recomputed(review).await? else {
             unshown.push(format!("the code of #{} could not be read, so its plan named nothing", pull.number));
             return Ok(None);
         };
         if reviewed.removes.is_disjoint(&self.plan.destructive) {
             return Ok(None);
         }
-        match hint(&client.checks(&reviewed.head, watch).await?) {
-            None => Ok(Some(reviewed)),
-            Some(why) => {
+        let shown = match hint(&client.every_check(&reviewed.head, watch).await?) {
+            Ok(shown) => shown,
+            Err(why) => {
                 unshown.push(format!("{} removes it, and {why} on {}", reviewed.label, reviewed.head.short()));
-                Ok(None)
+                return Ok(None);
             }
+        };
+        let (project, before) = (&self.desk.project().id, reviewed.removes.len());
+        let was_shown = |subject: &Subject| {
+            !self.plan.destructive.contains(subject)
+                || shown.is_empty()
+                || shown.iter().any(|shown| shown.has(project, subject))
+        };
+        reviewed.removes.retain(was_shown);
+        if reviewed.removes.len() < before {
+            let (more, head) = (before - reviewed.removes.len(), reviewed.head.short());
+            unshown.push(format!("{} removes {more} more than Airlock's check run showed on {head}", reviewed.label));
         }
+        Ok(Some(reviewed))
     }
 
     /// A head that cannot be read looks as if everything were gone. Nobody was shown that, so it names nothing.
@@ -189,21 +245,67 @@ impl Asking<'_> {
     }
 }
 
-/// Why the check runs on a head do not speak for its plan having been shown, if they do not.
-fn hint(checks: &[CheckRun]) -> Option<&'static str> {
+/// Which merged pull requests brought which commits, by GitHub's own word.
+struct Brings<'a> {
+    client: &'a Client,
+    /// Those that were read in one go, by the commit that each left.
+    known: BTreeMap<CommitSha, Pull>,
+}
+
+impl<'a> Brings<'a> {
+    async fn of(client: &'a Client, brought: &[(CommitSha, String)], watch: &Watch) -> Result<Self, Problem> {
+        let lately = if brought.len() > MANY { client.pulls_closed_lately(watch).await? } else { Vec::new() };
+        let merged = lately.into_iter().filter(Pull::is_merged);
+        let known = merged.filter_map(|pull| Some((pull.merge_commit_sha.clone()?, pull))).collect();
+        Ok(Self { client, known })
+    }
+
+    /// The merged pull requests that brought a commit; `None` where that was not asked any more.
+    async fn pulls(
+        &mut self,
+        commit: &CommitSha,
+        left: &mut usize,
+        watch: &Watch,
+    ) -> Result<Option<Vec<Pull>>, Problem> {
+        if let Some(pull) = self.known.remove(commit) {
+            return Ok(Some(vec![pull]));
+        }
+        let Some(less) = left.checked_sub(1) else { return Ok(None) };
+        *left = less;
+        let pulls = self.client.pulls_of_commit(commit, watch).await?;
+        Ok(Some(pulls.into_iter().filter(Pull::is_merged).collect()))
+    }
+}
+
+/// What the check runs on a head showed to be removed, as far as they tell; or why they do not speak for its plan having been
+/// shown. Of each the newest counts.
+fn hint(checks: &[CheckRun]) -> Result<Vec<Shown>, &'static str> {
     let ours = |check: &&CheckRun| {
         let name = check.name == "airlock" || check.name.starts_with("airlock (");
         name && check.external_id.as_deref().is_some_and(|id| id.starts_with("run "))
     };
-    let ours: Vec<&CheckRun> =
-        checks.iter().filter(ours).filter(|check| check.status == CheckStatus::Completed).collect();
-    // Grey says that something is removed; red says that the checks failed, with the plan below.
-    let told = |check: &&CheckRun| matches!(check.conclusion, Some(Conclusion::Neutral | Conclusion::Failure));
-    match (ours.is_empty(), ours.iter().any(told)) {
-        (true, _) => Some("no check run of Airlock is"),
-        (false, false) => Some("Airlock's check run said that nothing is removed"),
-        (false, true) => None,
+    let mut newest: BTreeMap<&str, &CheckRun> = BTreeMap::new();
+    for check in checks.iter().filter(ours).filter(|check| check.status == CheckStatus::Completed) {
+        let kept = newest.entry(&check.name).or_insert(check);
+        if check.id > kept.id {
+            *kept = check;
+        }
     }
+    if newest.is_empty() {
+        return Err("no check run of Airlock is");
+    }
+    // Grey says that something is removed; orange too, and that somebody has to do something; red, that the checks failed,
+    // with the plan below.
+    let told = |check: &&&CheckRun| {
+        matches!(check.conclusion, Some(Conclusion::Neutral | Conclusion::ActionRequired | Conclusion::Failure))
+    };
+    let told: Vec<&CheckRun> = newest.values().filter(told).copied().collect();
+    if told.is_empty() {
+        return Err("Airlock's check run said that nothing is removed");
+    }
+    // One without the line was written by an earlier version: how it ended is all that is known.
+    let shown: Option<Vec<Shown>> = told.iter().map(|check| Shown::read(check.text())).collect();
+    Ok(shown.unwrap_or_default())
 }
 
 fn no_token() -> Problem {
@@ -224,7 +326,9 @@ mod tests {
         for (name, id, status, conclusion, expected) in [
             ("airlock", "run 4.1 dev=sha256:00", "completed", "neutral", None),
             ("airlock (shop)", "run 4.1", "completed", "neutral", None),
+            ("airlock", "run 4.1", "completed", "action_required", None),
             ("airlock", "run 4.1", "completed", "failure", None),
+            ("airlock", "deploy 4.1", "completed", "neutral", nothing),
             ("airlock", "run 4.1", "completed", "success", clean),
             ("airlock", "run 4.1", "in_progress", "neutral", nothing),
             ("airlock", "", "completed", "neutral", nothing),
@@ -235,8 +339,8 @@ mod tests {
                 "id": 1, "name": name, "head_sha": sha('a'), "status": status, "conclusion": conclusion,
                 "external_id": id, "app": null,
             }));
-            assert_eq!(hint(&[check.unwrap()]), expected, "{name} {id} {status} {conclusion}");
+            assert_eq!(hint(&[check.unwrap()]).err(), expected, "{name} {id} {status} {conclusion}");
         }
-        assert_eq!(hint(&[]), nothing);
+        assert_eq!(hint(&[]).err(), nothing);
     }
 }

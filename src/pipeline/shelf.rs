@@ -61,11 +61,8 @@ impl<'a> Shelf<'a> {
         let console = Rc::clone(&run.edges.console);
         let also = Rc::clone(&run.edges.console);
         let elsewhere = FileKeeper::new(root, BTreeMap::clone(&folders)).telling(move |text| also.say(text));
-        let (redactor, also) = (run.edges.redactor.clone(), run.edges.redactor.clone());
-        let elsewhere = elsewhere.hiding(move |text| also.redact_text(text));
         let elsewhere = elsewhere.of(run.invocation.inputs.platform.unwrap_or(PlatformName::Local).as_str());
         let files = FileKeeper::new(root, folders).telling(move |text| console.say(text));
-        let files = files.hiding(move |text| redactor.redact_text(text));
         let deployments = run.edges.github.map(|client| deployments(run, client));
         let (histories, places, declared) = (Histories::new(), RefCell::default(), RefCell::default());
         let mut shelf = Self {
@@ -82,6 +79,9 @@ impl<'a> Shelf<'a> {
             notes,
         };
         shelf.histories = shelf.read_histories(run).await;
+        let seen = shelf.histories.iter().filter(|(lane, _)| run.decision.environments.contains(&lane.environment));
+        let told = seen.filter_map(|(_, history)| history.as_ref().ok()).flat_map(|history| history.notes.clone());
+        shelf.notes.extend(told.collect::<Vec<_>>());
         Ok(shelf)
     }
 
@@ -176,6 +176,9 @@ impl<'a> Shelf<'a> {
 
     async fn read_histories(&self, run: &Run<'_>) -> Histories {
         let mut histories = Histories::new();
+        if run.decision.environments.is_empty() {
+            return histories;
+        }
         for project in &self.projects {
             for environment in &run.invocation.config.environments {
                 let lane = LaneId { project: project.id.clone(), environment: environment.name.clone() };
@@ -184,6 +187,18 @@ impl<'a> Shelf<'a> {
             }
         }
         histories
+    }
+
+    /// What GitHub itself recorded of this job, because of its `environment:`; it is left alone.
+    pub(super) async fn told_of_job(&self, run: &Run<'_>, outcome: &Outcome) -> Option<String> {
+        let deployed = outcome.lanes().iter().any(|of| of.lane.deploy.done().is_some());
+        let (keeper, id) = (self.deployments.as_ref()?, run.invocation.run.id.filter(|_| deployed)?);
+        match keeper.opened_for_job(id, &run.invocation.run.sha, run.edges.watch).await {
+            Ok(found) => found.map(|(record, page)| {
+                format!("GitHub opened record {record} for this job's `environment:`, and it was left alone: {page}")
+            }),
+            Err(problem) => Some(format!("whether GitHub opened a record for this job was not looked up: {problem}")),
+        }
     }
 
     /// A simulated pull request is remembered as reviewed: its plan was shown.
@@ -268,7 +283,12 @@ fn deployments<'a>(run: &Run<'a>, client: &'a Client) -> DeploymentKeeper<'a> {
     let keeper = DeploymentKeeper::new(client, trust, edges.watch, |text| edges.redactor.redact_text(text))
         .telling(move |text| console.say(text));
     let far = run.decision.intent == Intent::Rollback || invocation.inputs.commit.is_some();
-    if far { keeper.reading_far_back() } else { keeper }
+    if far {
+        return keeper.reading_far_back();
+    }
+    let target = run.decision.target.as_ref().and_then(|target| invocation.config.environment(target));
+    let close = target.into_iter().flat_map(|target| std::iter::once(&target.name).chain(&target.after));
+    keeper.looking_closely_at(close.cloned().collect()).asking_witnesses_of(run.decision.target.clone())
 }
 
 fn no_keeper() -> Problem {

@@ -378,6 +378,7 @@ mod tests {
             projects: vec![],
             environments: environments.iter().map(|environment| (*environment).clone()).collect(),
             dispatch_by: vec![],
+            refresh_comments: false,
         };
         assert_eq!(Series::of(&dev, &config(&[&dev, &prod])), pre("dev"));
         assert_eq!(Series::of(&prod, &config(&[&dev, &prod])), Series::Final);

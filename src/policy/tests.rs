@@ -207,6 +207,7 @@ fn any_config() -> impl Strategy<Value = Config> {
         projects: Vec::new(),
         environments,
         dispatch_by: Vec::new(),
+        refresh_comments: false,
     })
 }
 

@@ -1,8 +1,11 @@
 //! The check run: the report's title, colour and remarks, in GitHub's terms.
 
 use super::About;
+use super::key::Shown;
+use crate::context::event::Event;
 use crate::github::{Annotation, Conclusion, Level, NewCheck};
-use crate::names::{CommitSha, Digest};
+use crate::history::deployments::witness;
+use crate::names::{CommitSha, Digest, LaneId};
 use crate::outcome::line::clip;
 use crate::outcome::sealed::Sealed;
 use crate::report::{self, CheckConclusion, CheckRemark, RemarkLevel};
@@ -13,26 +16,53 @@ const LONGEST: usize = 255;
 /// The check run of a run on a commit. Jobs that look at a part of the repository have a check of their own.
 pub(super) fn new(about: About<'_>, commit: CommitSha) -> NewCheck {
     let told = report::check_run(about.sealed);
-    let name = match about.scope().words() {
-        Some(words) => format!("airlock ({})", about.redactor.redact_text(&words)),
-        None => "airlock".to_owned(),
+    let name = match (about.scope().words(), &about.invocation.event) {
+        (_, Event::Dispatch(_)) => format!("airlock deploy{}", deployed_to(about.sealed)),
+        (Some(words), _) => format!("airlock ({})", about.redactor.redact_text(&words)),
+        (None, _) => "airlock".to_owned(),
     };
     let run = &about.invocation.run;
     NewCheck {
         name: clip(&name, 100),
         head_sha: commit,
-        external_id: external_id(about.sealed, run.id.unwrap_or_default(), run.attempt),
+        external_id: external_id(about.sealed, &begin(about, run.id.unwrap_or_default(), run.attempt)),
         details_url: run.url.clone(),
         conclusion: conclusion(told.conclusion),
         title: told.title,
         summary: told.summary,
-        text: None,
+        text: Some(Shown::line(about.sealed.outcome())),
         annotations: told.remarks.into_iter().map(annotation).collect(),
     }
 }
 
+/// ` to prod`.
+fn deployed_to(sealed: &Sealed) -> String {
+    let lanes = sealed.outcome().lanes_in_reach();
+    lanes.first().map(|of| format!(" to {}", of.environment)).unwrap_or_default()
+}
+
+/// A review's check is told from a deploy's: both may be on the same commit, and only the one shows reviewers a plan. A
+/// deploy's names the records that it made, so that one that is deleted is missed.
+fn begin(about: About<'_>, run: u64, attempt: u32) -> String {
+    let outcome = about.sealed.outcome();
+    if outcome.run.pull.is_some() {
+        return format!("run {run}.{attempt}");
+    }
+    let lanes = outcome.lanes();
+    let made = lanes.iter().filter_map(|of| Some((of, of.lane.deploy.done()?)));
+    let made: Vec<_> = made
+        .map(|(of, deployed)| {
+            let lane = LaneId { project: of.project.clone(), environment: of.environment.clone() };
+            (lane, deployed.release.id)
+        })
+        .collect();
+    let made =
+        witness::made(made.iter().map(|(lane, id)| (lane, *id))).map(|made| format!(" {made}")).unwrap_or_default();
+    format!("{} {run}.{attempt}{made}", witness::BY_DEPLOY)
+}
+
 /// `run 42.1 dev=sha256:… prod=sha256:…`; with more lanes than fit, one digest of them all.
-fn external_id(sealed: &Sealed, run: u64, attempt: u32) -> String {
+fn external_id(sealed: &Sealed, begin: &str) -> String {
     let outcome = sealed.outcome();
     let several = outcome.projects.len() > 1;
     let planned = outcome.lanes_in_reach().into_iter().filter_map(|of| Some((of, of.lane.planned()?)));
@@ -43,14 +73,17 @@ fn external_id(sealed: &Sealed, run: u64, attempt: u32) -> String {
         })
         .collect();
     let digests = digests.concat();
-    let whole = format!("run {run}.{attempt}{digests}");
-    if whole.len() <= LONGEST { whole } else { format!("run {run}.{attempt} all={}", Digest::of(digests.as_bytes())) }
+    let whole = format!("{begin}{digests}");
+    let short = || format!("{begin} all={}", Digest::of(digests.as_bytes()));
+    let fits = |text: &String| text.len() <= LONGEST;
+    Some(whole).filter(fits).or_else(|| Some(short()).filter(fits)).unwrap_or_else(|| clip(begin, LONGEST))
 }
 
 fn conclusion(told: CheckConclusion) -> Conclusion {
     match told {
         CheckConclusion::Success => Conclusion::Success,
         CheckConclusion::Neutral => Conclusion::Neutral,
+        CheckConclusion::ActionRequired => Conclusion::ActionRequired,
         CheckConclusion::Failure => Conclusion::Failure,
         CheckConclusion::Cancelled => Conclusion::Cancelled,
         CheckConclusion::Skipped => Conclusion::Skipped,
@@ -82,10 +115,10 @@ mod tests {
     #[test]
     fn the_external_id_carries_the_digests_and_fits() {
         let one = World::pull_request().lane(lane("dev", "1.0.0")).sealed();
-        insta::assert_snapshot!(external_id(&one, 42, 1), @"run 42.1 dev=sha256:ef260e9aa3c673af240d17a2660480361a8e081d1ffeca2a5ed0e3219fc18567");
+        insta::assert_snapshot!(external_id(&one, "run 42.1"), @"run 42.1 dev=sha256:ef260e9aa3c673af240d17a2660480361a8e081d1ffeca2a5ed0e3219fc18567");
         let environments = ["dev", "staging", "prod", "prod-eu", "prod-us"];
         let many = environments.iter().fold(World::pull_request(), |world, name| world.lane(lane(name, "1.0.0")));
-        let many = external_id(&many.sealed(), u64::MAX, u32::MAX);
+        let many = external_id(&many.sealed(), &format!("deploy {}.{}", u64::MAX, u32::MAX));
         assert!(many.len() <= LONGEST && many.contains("all=sha256:"), "{many}");
     }
 }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use super::ground::Now;
 use super::key::{Key, Removes, Scope};
 use super::note;
 use crate::github::{Client, Comment, Permission, Pull};
@@ -17,6 +18,9 @@ const MOST_ROUNDS: usize = 4;
 
 const MERGED: &str = "<sub>🏁 Merged: this is the last report here; a deploy has its own.</sub>";
 const CLOSED: &str = "<sub>🏁 Closed without merging: this is the last report here.</sub>";
+
+/// How the first line of a comment begins that is out of date.
+const OUTDATED: &str = "> ⏳ **Out of date:**";
 
 /// The comment's place.
 pub(super) struct Sticky<'a> {
@@ -37,6 +41,10 @@ pub(super) struct Report {
     pub(super) removes: Removes,
     /// A draft gets no comment; one that is there already is kept right.
     pub(super) draft: bool,
+    /// What it was compared with.
+    pub(super) now: Now,
+    /// A mark of what is said, whatever times and links of the run are in the text.
+    pub(super) says: String,
     /// The text; nothing when nobody would miss it.
     pub(super) text: Option<String>,
     /// What a comment that is there says instead of nothing.
@@ -85,6 +93,19 @@ impl Own {
     fn open_text(&self) -> &str {
         let text = self.text.trim_end();
         text.strip_suffix(MERGED).or_else(|| text.strip_suffix(CLOSED)).unwrap_or(text).trim_end()
+    }
+
+    /// The last line of a closed pull request, if it is there.
+    fn end(&self) -> Option<&'static str> {
+        [MERGED, CLOSED].into_iter().find(|end| self.text.trim_end().ends_with(end))
+    }
+
+    /// The text without the first line of one that is out of date.
+    fn dated_text(&self) -> &str {
+        match self.text.split_once('\n') {
+            Some((first, rest)) if first.starts_with(OUTDATED) => rest.trim_start(),
+            _ => &self.text,
+        }
     }
 }
 
@@ -179,6 +200,23 @@ impl Sticky<'_> {
         Ok(told)
     }
 
+    /// Says in the comment that is there what has moved since it was written; gives whether it had to be said.
+    pub(super) async fn outdate(&self, now: &Now) -> Result<bool, Problem> {
+        let ours = self.ours(&BTreeSet::new()).await?;
+        let Some(kept) = ours.into_iter().next() else { return Ok(false) };
+        let ground = kept.key.ground();
+        let Some(moved) = now.moved_since(ground) else { return Ok(false) };
+        let to_do = if now.base_moved_since(ground) { "update the branch" } else { "run its job again" };
+        let first = format!("{OUTDATED} since this was written {moved}. For a new report {to_do}.");
+        let text = format!("{first}\n\n{}", kept.dated_text());
+        if same(&text, &kept.text) {
+            return Ok(false);
+        }
+        // The key stays as it is: whatever is reported next is written.
+        self.client.update_comment(kept.id, &format!("{}\n{text}\n", kept.key), self.watch).await?;
+        Ok(true)
+    }
+
     /// The comments of the token's own with our key, oldest first. Who the token is, is asked only when there is one.
     async fn ours(&self, retired: &BTreeSet<u64>) -> Result<Vec<Own>, Problem> {
         let comments = self.client.comments(self.pull, self.watch).await?;
@@ -220,40 +258,59 @@ impl Sticky<'_> {
 impl Report {
     /// What to do with what is there.
     fn step(&self, scope: &Scope, kept: Option<&Own>, pull: &Pull) -> Step {
-        let body = |removes: Removes| {
+        let body = |removes: Removes, since: Option<String>| {
+            let text = with_end(&with_since(self.text.as_ref().unwrap_or(&self.calm), since), pull);
             let key = Key::new(scope, &self.head, self.run, removes);
-            format!("{key}\n{}\n", with_end(self.text.as_ref().unwrap_or(&self.calm), pull))
+            format!("{}\n{text}\n", key.of_text(self.now.ground.clone(), &self.says, &text))
         };
         let may_create = self.text.is_some() && !self.draft && !pull.draft && pull.is_open();
         let Some(kept) = kept else {
-            return if may_create { Step::Create { body: body(self.removes.clone()) } } else { Step::Leave };
+            return if may_create { Step::Create { body: body(self.removes.clone(), None) } } else { Step::Leave };
         };
         if kept.key.is_later(&self.head, self.run) {
             return Step::Leave;
         }
         let grown = kept.key.removes().is_some_and(|told| self.removes.has_grown_since(told));
         if grown && may_create {
-            return Step::Create { body: body(self.removes.clone()) };
+            return Step::Create { body: body(self.removes.clone(), None) };
         }
         // An update notifies nobody: what it alone tells is still to be told.
         let removes = match kept.key.removes() {
             Some(told) if grown => self.removes.known_to(told),
             _ => self.removes.clone(),
         };
-        let unchanged = kept.key.removes() == Some(&removes);
-        let body = body(removes);
-        let text = body.split_once('\n').map_or("", |(_, text)| text);
-        if unchanged && same(text, &kept.text) { Step::Leave } else { Step::Update { id: kept.id, body } }
+        let same_removals = kept.key.removes() == Some(&removes);
+        let same_text = kept.key.still_says(&self.says, &kept.text) && kept.end() == end(pull);
+        if same_removals && same_text {
+            return Step::Leave;
+        }
+        Step::Update { id: kept.id, body: body(removes, self.now.moved_since(kept.key.ground())) }
+    }
+}
+
+/// The text, and what has moved since it was last written, so that nobody wonders why it reads otherwise.
+fn with_since(text: &str, since: Option<String>) -> String {
+    let text = text.trim_end();
+    match since {
+        Some(since) => format!("{text}\n<sub>🔄 Since this was last written {since}.</sub>"),
+        None => text.to_owned(),
     }
 }
 
 /// The text, and of a closed pull request the last line that says so.
 fn with_end(text: &str, pull: &Pull) -> String {
     let text = text.trim_end();
+    match end(pull) {
+        None => text.to_owned(),
+        Some(end) => format!("{text}\n\n{end}"),
+    }
+}
+
+fn end(pull: &Pull) -> Option<&'static str> {
     match (pull.is_open(), pull.is_merged()) {
-        (true, _) => text.to_owned(),
-        (false, true) => format!("{text}\n\n{MERGED}"),
-        (false, false) => format!("{text}\n\n{CLOSED}"),
+        (true, _) => None,
+        (false, true) => Some(MERGED),
+        (false, false) => Some(CLOSED),
     }
 }
 

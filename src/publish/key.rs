@@ -1,10 +1,12 @@
 //! The first line of the comment, which nobody sees: by it a later run knows the comment again, and what it has told.
 //! Anybody can write such a line; it counts only in a comment of the token's own.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::names::{CommitSha, Digest};
+use super::ground::Ground;
+use crate::manifest::Subject;
+use crate::names::{CommitSha, Digest, ProjectId};
 use crate::outcome::Outcome;
 use crate::outcome::sum::own_removals;
 
@@ -53,9 +55,14 @@ impl Removes {
         let lanes = outcome.lanes_in_reach();
         let planned = lanes.iter().filter_map(|of| Some((of.project, of.lane.planned()?)));
         let all: BTreeSet<String> = planned
-            .flat_map(|(project, plan)| own_removals(plan).map(move |subject| mark(&format!("{project}\n{subject}"))))
+            .flat_map(|(project, plan)| own_removals(plan).map(move |subject| mark_of(project, subject)))
             .collect();
         Self { count: all.len(), marks: all.into_iter().take(MOST_MARKS).collect() }
+    }
+
+    fn written(&self) -> String {
+        let marks: Vec<&str> = self.marks.iter().map(String::as_str).collect();
+        format!("{}:{}", self.count, marks.join(","))
     }
 
     fn is_whole(&self) -> bool {
@@ -75,8 +82,37 @@ impl Removes {
     }
 }
 
-fn mark(text: &str) -> String {
+pub(super) fn mark(text: &str) -> String {
     Digest::of(text.as_bytes()).hex().chars().take(MARK).collect()
+}
+
+/// What a check run of Airlock's showed to be removed, as far as its hidden line tells. Any workflow can write such a line:
+/// it is held against what was computed, and can only take something of that away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown(Removes);
+
+const SHOWN: &str = "<!-- airlock:check v1 removes=";
+
+impl Shown {
+    /// The hidden line of a run's check.
+    pub(super) fn line(outcome: &Outcome) -> String {
+        format!("{SHOWN}{}{END}", Removes::of(outcome).written())
+    }
+
+    /// Reads the text of a check run; `None` where it has no such line.
+    pub fn read(text: &str) -> Option<Self> {
+        let line = text.lines().next()?.trim_end();
+        line.strip_prefix(SHOWN)?.strip_suffix(END).and_then(read_removes).map(Self)
+    }
+
+    /// Whether it showed that this is removed. Of a list that had no room for all, nobody can say that it did not.
+    pub fn has(&self, project: &ProjectId, subject: &Subject) -> bool {
+        !self.0.is_whole() || self.0.marks.contains(&mark_of(project, subject))
+    }
+}
+
+fn mark_of(project: &ProjectId, subject: &Subject) -> String {
+    mark(&format!("{project}\n{subject}"))
 }
 
 /// What the first line says.
@@ -87,11 +123,30 @@ pub(super) struct Key {
     /// The run's id and attempt.
     run: (u64, u32),
     removes: Option<Removes>,
+    /// What it was compared with.
+    ground: Ground,
+    /// Marks of what it says, and of the very text.
+    text: Option<(String, String)>,
 }
 
 impl Key {
     pub(super) fn new(scope: &Scope, head: &CommitSha, run: (u64, u32), removes: Removes) -> Self {
-        Self { scope: scope.word(), head: Some(head.to_string()), run, removes: Some(removes) }
+        let (ground, text) = (Ground::default(), None);
+        Self { scope: scope.word(), head: Some(head.to_string()), run, removes: Some(removes), ground, text }
+    }
+
+    /// The same key of a report that was compared with this, says this, and reads so.
+    pub(super) fn of_text(self, ground: Ground, says: &str, text: &str) -> Self {
+        Self { ground, text: Some((says.to_owned(), mark_of_text(text))), ..self }
+    }
+
+    pub(super) fn ground(&self) -> &Ground {
+        &self.ground
+    }
+
+    /// Whether the text beside it is the one that was written, and says the same: times and links of the run aside.
+    pub(super) fn still_says(&self, says: &str, text: &str) -> bool {
+        self.text.as_ref().is_some_and(|(said, written)| said == says && *written == mark_of_text(text))
     }
 
     /// The key of a comment, and the text after it.
@@ -99,17 +154,22 @@ impl Key {
         let (first, text) = body.split_once('\n').unwrap_or((body, ""));
         let mut words = first.trim_end().strip_prefix(BEGIN)?.strip_suffix(END)?.split_whitespace();
         let _version: u32 = words.next()?.parse().ok()?;
-        let (mut scope, mut head, mut run, mut removes) = (None, None, None, None);
+        let (mut scope, mut head, mut run, mut removes, mut said) = (None, None, None, None, None);
+        let mut ground = Ground::default();
         for (name, value) in words.filter_map(|word| word.split_once('=')) {
             match name {
                 "scope" => scope = Some(value.to_owned()),
                 "head" => head = Some(value.to_owned()),
                 "run" => run = read_run(value),
                 "removes" => removes = read_removes(value),
+                "base" => ground.base = Some(value.to_owned()),
+                "runs" => ground.runs = read_runs(value),
+                "text" => said = value.split_once('.').map(|(says, text)| (says.to_owned(), text.to_owned())),
                 _ => {}
             }
         }
-        Some((Self { scope: scope?, head, run: run.unwrap_or_default(), removes }, text))
+        let run = run.unwrap_or_default();
+        Some((Self { scope: scope?, head, run, removes, ground, text: said }, text))
     }
 
     pub(super) fn is_of(&self, scope: &Scope) -> bool {
@@ -135,8 +195,17 @@ impl fmt::Display for Key {
         }
         write!(f, " run={}.{}", self.run.0, self.run.1)?;
         if let Some(removes) = &self.removes {
-            let marks: Vec<&str> = removes.marks.iter().map(String::as_str).collect();
-            write!(f, " removes={}:{}", removes.count, marks.join(","))?;
+            write!(f, " removes={}", removes.written())?;
+        }
+        if let Some(base) = &self.ground.base {
+            write!(f, " base={base}")?;
+        }
+        if !self.ground.runs.is_empty() {
+            let runs: Vec<String> = self.ground.runs.iter().map(|(mark, id)| format!("{mark}:{id}")).collect();
+            write!(f, " runs={}", runs.join(","))?;
+        }
+        if let Some((says, text)) = &self.text {
+            write!(f, " text={says}.{text}")?;
         }
         f.write_str(END)
     }
@@ -145,6 +214,16 @@ impl fmt::Display for Key {
 fn read_run(text: &str) -> Option<(u64, u32)> {
     let (id, attempt) = text.split_once('.')?;
     Some((id.parse().ok()?, attempt.parse().ok()?))
+}
+
+fn read_runs(text: &str) -> BTreeMap<String, u64> {
+    let pairs = text.split(',').filter_map(|pair| pair.split_once(':'));
+    pairs.filter_map(|(mark, id)| Some((mark.to_owned(), id.parse().ok()?))).collect()
+}
+
+/// GitHub may have changed line ends and cut blanks at the end.
+fn mark_of_text(text: &str) -> String {
+    mark(&text.trim_end().lines().collect::<Vec<_>>().join("\n"))
 }
 
 fn read_removes(text: &str) -> Option<Removes> {
@@ -170,7 +249,12 @@ mod tests {
 
     #[test]
     fn a_key_reads_back_and_fits_its_room() {
-        let key = Key::new(&Scope::of(["nango", "crm"]), &sha('a'), (77, 2), many(5_000));
+        let ground = Ground {
+            base: Some(sha('b').to_string()),
+            runs: (0..32).map(|lane| (mark(&lane.to_string()), u64::MAX)).collect(),
+        };
+        let key =
+            Key::new(&Scope::of(["nango", "crm"]), &sha('a'), (77, 2), many(5_000)).of_text(ground, &mark("x"), "y");
         let line = key.to_string();
         assert!(line.len() < super::super::ROOM - 500, "{}", line.len());
         assert_eq!(Key::read(&format!("{line}\r\n### text\n")), Some((key, "### text\n")));

@@ -3,6 +3,7 @@
 
 mod check;
 mod comment;
+mod ground;
 mod key;
 #[cfg(test)]
 mod tests;
@@ -12,8 +13,9 @@ use std::time::Duration;
 use crate::context::Invocation;
 use crate::context::event::{Event, PullState};
 use crate::context::inputs::PlatformName;
-use crate::github::{Client, PERHAPS_STORED, Permission};
-use crate::names::CommitSha;
+use crate::github::{Client, Permission};
+use crate::names::{BranchName, CommitSha};
+use crate::outcome::Stage;
 use crate::outcome::redactor::Redactor;
 use crate::outcome::sealed::Sealed;
 use crate::problem::{Problem, exit};
@@ -21,14 +23,18 @@ use crate::report::{self, Limit};
 use crate::watch::{Ended, Watch};
 
 use comment::{Report, Sticky};
+use ground::Now;
+pub use key::Shown;
 use key::{Removes, Scope};
 
 /// How long all of it may take: one wait of a minute, as GitHub asks for at its limits, and the requests around it.
 const LONGEST: Duration = Duration::from_secs(90);
 /// After the stop signal: of the seven seconds that a cancelled run has, those that its records leave.
 const GRACE: Duration = Duration::from_secs(2);
+/// How many open pull requests are looked at: each costs a request, and one more where something has moved.
+const MOST_REFRESHED: usize = 40;
 /// Bytes of a comment that are kept for its key and its last line.
-const ROOM: usize = 5_000;
+const ROOM: usize = 6_000;
 
 /// What is published, and the run that it is about.
 #[derive(Debug, Clone, Copy)]
@@ -55,6 +61,8 @@ pub struct Published {
 struct Wish {
     check: Option<CommitSha>,
     comment: Option<(u64, Saying)>,
+    /// Whether the comments of open pull requests are to say what has moved since.
+    refresh: bool,
 }
 
 /// What the comment is to say.
@@ -83,18 +91,26 @@ impl About<'_> {
             Event::PullRequest(pull) if pull.state == PullState::Open => {
                 let head = pull.head.sha.clone();
                 let saying = Saying::Report { head: head.clone(), draft: pull.draft };
-                Wish { check: Some(head), comment: (!cancelled).then_some((pull.number, saying)) }
+                let comment = (!cancelled).then_some((pull.number, saying));
+                Wish { check: Some(head), comment, ..Wish::default() }
             }
-            Event::PullRequest(pull) => Wish { check: None, comment: Some((pull.number, Saying::Closing)) },
+            Event::PullRequest(pull) => Wish { comment: Some((pull.number, Saying::Closing)), ..Wish::default() },
             // The pull request that was found for it.
             Event::WorkflowRun(_) => match (outcome.run.pull, &outcome.run.commit) {
                 (Some(pull), Some(head)) if !cancelled => {
                     let saying = Saying::Report { head: head.clone(), draft: false };
-                    Wish { check: None, comment: Some((pull, saying)) }
+                    Wish { comment: Some((pull, saying)), ..Wish::default() }
                 }
                 _ => Wish::default(),
             },
-            Event::Push(_) => Wish { check: Some(self.invocation.run.sha.clone()), comment: None },
+            Event::Push(_) => Wish { check: Some(self.invocation.run.sha.clone()), ..Wish::default() },
+            // What was only asked for, and refused, is no news of the commit.
+            Event::Dispatch(_) if outcome.lanes().iter().any(|of| of.lane.deploy.done().is_some()) => {
+                Wish { check: Some(self.invocation.run.sha.clone()), ..Wish::default() }
+            }
+            Event::Schedule if !cancelled => {
+                Wish { refresh: self.invocation.config.refresh_comments, ..Wish::default() }
+            }
             _ => Wish::default(),
         }
     }
@@ -110,14 +126,38 @@ impl About<'_> {
     fn report(&self, head: CommitSha, draft: bool) -> Report {
         let limit = Limit { bytes: Limit::COMMENT.bytes - ROOM, ..Limit::COMMENT };
         let run = &self.invocation.run;
+        let text = |sealed: &Sealed| (report::comment(sealed, limit), report::calm_comment(sealed, limit));
+        let base = match &self.invocation.event {
+            Event::PullRequest(pull) => Some(&pull.base.sha),
+            _ => None,
+        };
+        let ((text, calm), (said, still)) = (text(self.sealed), text(&self.timeless()));
         Report {
             head,
             run: (run.id.unwrap_or_default(), run.attempt),
             removes: Removes::of(self.sealed.outcome()),
             draft,
-            text: report::comment(self.sealed, limit),
-            calm: report::calm_comment(self.sealed, limit),
+            now: Now::of(self.sealed.outcome(), base),
+            says: key::mark(&said.unwrap_or(still)),
+            text,
+            calm,
         }
+    }
+
+    /// The same outcome as another run at another time would have it: what only differs in this was said before.
+    fn timeless(&self) -> Sealed {
+        let mut outcome = self.sealed.outcome().clone();
+        outcome.run.url = None;
+        outcome.run.milliseconds = 0;
+        let reports = outcome.projects.values_mut().filter_map(|of| match &mut of.checks {
+            Stage::Done(report) => Some(report),
+            Stage::Failed(_) | Stage::NotReached(_) => None,
+        });
+        for suite in reports.flat_map(|report| &mut report.suites) {
+            suite.milliseconds = 0;
+            suite.slowest.clear();
+        }
+        outcome.redacted(self.redactor)
     }
 }
 
@@ -125,7 +165,7 @@ impl About<'_> {
 pub async fn publish(about: About<'_>, client: &Client, watch: &Watch) -> Published {
     let mut published = Published::default();
     let patient = watch.grace(LONGEST);
-    let ended = watch.linger(GRACE, write(about, client, &patient, &mut published)).await;
+    let ended = watch.linger(GRACE, Box::pin(write(about, client, &patient, &mut published))).await;
     if ended != Ended::Done(()) {
         published.notes.push("this run was stopped before all of it was written to GitHub".to_owned());
     }
@@ -139,6 +179,9 @@ async fn write(about: About<'_>, client: &Client, watch: &Watch, published: &mut
         if let Err(problem) = client.create_check(&check, watch).await {
             published.notes.push(note("the check run", &problem, Permission::WRITE_CHECKS));
         }
+    }
+    if wish.refresh {
+        refresh(about, client, watch, published).await;
     }
     let Some((pull, saying)) = wish.comment else { return };
     let sticky = Sticky { client, watch, pull, scope: about.scope() };
@@ -155,6 +198,46 @@ async fn write(about: About<'_>, client: &Client, watch: &Watch, published: &mut
     }
 }
 
+/// Says in the comments of open pull requests into the default branch what has moved since they were written.
+async fn refresh(about: About<'_>, client: &Client, watch: &Watch, published: &mut Published) {
+    let now = Now::of(about.sealed.outcome(), Some(&about.invocation.run.sha));
+    let pulls = match client.pulls_open(watch).await {
+        Ok(pulls) => pulls,
+        Err(problem) => {
+            published.notes.push(note(
+                "what moved since the comments of open pull requests",
+                &problem,
+                Permission::WRITE_PULLS,
+            ));
+            return;
+        }
+    };
+    let branch = about.invocation.repository.default_branch.as_ref().map(BranchName::as_str);
+    let wanted: Vec<u64> =
+        pulls.iter().filter(|pull| Some(pull.base.branch.as_str()) == branch).map(|pull| pull.number).collect();
+    let mut told = 0_usize;
+    for pull in wanted.iter().take(MOST_REFRESHED) {
+        match (Sticky { client, watch, pull: *pull, scope: about.scope() }).outdate(&now).await {
+            Ok(said) => told += usize::from(said),
+            Err(problem) => {
+                published.notes.push(note(
+                    &format!("what moved since the comment of #{pull}"),
+                    &problem,
+                    Permission::WRITE_PULLS,
+                ));
+                break;
+            }
+        }
+    }
+    if told > 0 {
+        published.notes.push(format!("comments of open pull requests that say now that they are out of date: {told}"));
+    }
+    if wanted.len() > MOST_REFRESHED {
+        let left = wanted.len() - MOST_REFRESHED;
+        published.notes.push(format!("the comments of {left} more open pull requests were not looked at"));
+    }
+}
+
 /// What was not written, what to do, and why: in this order, for a long note is cut at its end.
 fn note(what: &str, problem: &Problem, needs: Permission) -> String {
     let forbidden = matches!(problem.code.as_ref(), "github-forbidden" | "github-not-found");
@@ -164,9 +247,6 @@ fn note(what: &str, problem: &Problem, needs: Permission) -> String {
         problem.help.first().cloned()
     };
     let to_do = to_do.map(|to_do| format!("{to_do} – ")).unwrap_or_default();
-    if problem.help.iter().any(|help| help == PERHAPS_STORED) {
-        return format!("whether {what} was written is not known: {to_do}{problem}");
-    }
     format!("{what} was not written: {to_do}{problem}")
 }
 

@@ -4,7 +4,7 @@ use super::annotations::{self, Level};
 use super::view::{Medium, View};
 use super::{Limit, summary};
 use crate::outcome::headline::Tone;
-use crate::outcome::line::{clip, visible};
+use crate::outcome::line::{Line, clip, visible};
 use crate::outcome::sealed::Sealed;
 use crate::problem::exit;
 
@@ -15,6 +15,8 @@ pub enum CheckConclusion {
     Success,
     /// Grey: it is said and not judged. A plan that removes something is a question, not a fault.
     Neutral,
+    /// Orange: a person has to do something, and the summary says what.
+    ActionRequired,
     /// Red.
     Failure,
     /// A signal ended it.
@@ -74,12 +76,20 @@ pub fn check_run(sealed: &Sealed) -> CheckRun {
         RemarkLevel::Notice => 2,
     });
     remarks.truncate(500);
-    CheckRun {
-        conclusion: conclusion(sealed),
-        title: clip(&sealed.outcome().headline(), 200),
-        summary: summary(sealed, Limit::CHECK),
-        remarks,
-    }
+    CheckRun { conclusion: conclusion(sealed), title: title(&view), summary: summary(sealed, Limit::CHECK), remarks }
+}
+
+/// The headline, and which environments would not take what is merged.
+fn title(view: &View<'_>) -> String {
+    let waiting = view.outcome.waiting_on_merge();
+    let names = Line::joined(", ", waiting.iter().map(|of| Line::new().text(of.environment.as_str())));
+    let waits = match waiting.len() {
+        0 => String::new(),
+        1 => names.words(" waits for a person").plain(),
+        _ => names.words(" wait for a person").plain(),
+    };
+    let headline = clip(&view.outcome.headline(), 140);
+    if waits.is_empty() { clip(&view.outcome.headline(), 200) } else { clip(&format!("{headline} · {waits}"), 200) }
 }
 
 fn conclusion(sealed: &Sealed) -> CheckConclusion {
@@ -87,7 +97,10 @@ fn conclusion(sealed: &Sealed) -> CheckConclusion {
     match (outcome.tone(), outcome.exit_code()) {
         (_, exit::INTERRUPTED | exit::TERMINATED) => CheckConclusion::Cancelled,
         (Tone::Failed, _) => CheckConclusion::Failure,
-        (Tone::Refused | Tone::Removes | Tone::Warns, _) => CheckConclusion::Neutral,
+        // What the gate refused, or would refuse after the merge, is no fault of the code: somebody has to do something.
+        (Tone::Refused, _) => CheckConclusion::ActionRequired,
+        _ if !outcome.waiting_on_merge().is_empty() => CheckConclusion::ActionRequired,
+        (Tone::Removes | Tone::Warns, _) => CheckConclusion::Neutral,
         (Tone::Calm, _) => CheckConclusion::Skipped,
         (Tone::Good, _) => CheckConclusion::Success,
     }

@@ -79,14 +79,17 @@ impl<'a> View<'a> {
     pub(crate) fn new(sealed: &'a Sealed, medium: Medium) -> Self {
         let outcome = sealed.outcome();
         let lanes = outcome.lanes_in_reach();
+        // A push that a newer one has overtaken changes nothing any more: what it would have done is no news.
+        let over = outcome.decision_word() == DecisionWord::Superseded;
+        let told = if over { &[] } else { lanes.as_slice() };
         Self {
             outcome,
             medium,
             links: Links::around(outcome.run.url.as_deref()),
-            removals: removals(&lanes),
-            rows: rows(&lanes),
-            remarks: remarks(&lanes),
-            done: matches!(outcome.decision_word(), DecisionWord::Deployed | DecisionWord::RolledBack),
+            removals: removals(told),
+            rows: rows(told),
+            remarks: remarks(told),
+            done: over || matches!(outcome.decision_word(), DecisionWord::Deployed | DecisionWord::RolledBack),
             lanes,
         }
     }

@@ -202,3 +202,34 @@ fn every_code_in_the_documentation_is_in_the_program() {
         }
     }
 }
+
+/// Every line of the page about security has a test behind it, by name; `…` stands for the rest of one.
+#[test]
+fn every_test_that_the_page_about_security_names_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders = vec![root.join("src"), root.join("tests")];
+    let mut tests = BTreeSet::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let names = text.split("fn ").skip(1).filter_map(|rest| rest.split(['(', '<', ' ']).next());
+                tests.extend(names.map(str::to_owned));
+            }
+        }
+    }
+    let page = &pages()["docs/security.md"];
+    let named = page.split('`').skip(1).step_by(2);
+    let named: Vec<&str> = named.filter(|word| word.matches('_').count() > 2 && !word.contains(['/', '.'])).collect();
+    assert!(named.len() > 10, "only {} were found", named.len());
+    for name in named.into_iter().filter(|name| *name != "_STEP_SUMMARY") {
+        let (start, end) = name.split_once('…').unwrap_or((name, ""));
+        let is_it = |test: &String| {
+            if name.contains('…') { test.starts_with(start) && test.ends_with(end) } else { test == name }
+        };
+        assert!(tests.iter().any(is_it), "docs/security.md names the test `{name}`, which is not there");
+    }
+}

@@ -34,7 +34,12 @@ pub(crate) fn config() -> Config {
     let dev = Environment { branch: Some(branch("main")), ..Environment::named(name("dev")) };
     let staging = Environment { after: Some(name("dev")), ..Environment::named(name("staging")) };
     let prod = Environment { production: true, after: Some(name("staging")), ..Environment::named(name("prod")) };
-    Config { projects: Vec::new(), environments: vec![dev, staging, prod], dispatch_by: Vec::new() }
+    Config {
+        projects: Vec::new(),
+        environments: vec![dev, staging, prod],
+        dispatch_by: Vec::new(),
+        refresh_comments: false,
+    }
 }
 
 /// A record of an ordinary deploy: by ana, on a push, tested, removing nothing.

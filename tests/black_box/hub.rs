@@ -151,6 +151,8 @@ impl Hub {
         command
             .env("GITHUB_API_URL", self.server.uri())
             .env("INPUT_PLATFORM", "local")
+            .env("INPUT_TEST-COMMAND", "none")
+            .env("INPUT_INSTALL-COMMAND", "none")
             .env("INPUT_GITHUB-TOKEN", "ghs_t0kenOfTheJob");
         command
     }

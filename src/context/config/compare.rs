@@ -7,10 +7,10 @@ use super::{Acceptance, Config, ConsentRule, Destructive, Environment, FlagRule}
 
 /// What counts: the projects of the checkout, everything else from the policy; so do the commands that are handed variables.
 pub fn effective(policy: Config, checkout: Config) -> Config {
-    let Config { projects, environments: _, dispatch_by: _ } = checkout;
+    let Config { projects, environments: _, dispatch_by: _, refresh_comments: _ } = checkout;
     let projects = under_policy(&policy, projects);
-    let Config { projects: _, environments, dispatch_by } = policy;
-    Config { projects, environments, dispatch_by }
+    let Config { projects: _, environments, dispatch_by, refresh_comments } = policy;
+    Config { projects, environments, dispatch_by, refresh_comments }
 }
 
 /// What the checkout would change in the policy, a sentence for each difference. Of projects only the commands that are
@@ -49,7 +49,8 @@ fn order_changed(policy: &Config, checkout: &Config) -> Option<String> {
 
 /// One sentence for each field that differs; every field is named, so that a new one cannot be forgotten.
 fn changes_of(old: &Environment, new: &Environment) -> Vec<String> {
-    let Environment { name, production, branch, refs, after, destructive, consent, flag, accept, wait, platform } = old;
+    let Environment { name, production, branch, refs, after, destructive, consent, flag, accept, wait, platform, url } =
+        old;
     let mut changes = Vec::new();
     let mut say = |differs: bool, says: String| changes.extend(differs.then(|| format!("`{name}` {says}")));
     let production_says = if new.production { "would be production" } else { "would no longer be production" };
@@ -98,6 +99,7 @@ fn changes_of(old: &Environment, new: &Environment) -> Vec<String> {
             None => "would deploy to each project's own platform".to_owned(),
         },
     );
+    say(*url != new.url, format!("would be shown at {}", new.url.as_deref().unwrap_or("no page")));
     changes.extend(acceptances(old, accept, &new.accept));
     changes
 }

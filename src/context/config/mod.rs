@@ -102,10 +102,12 @@ pub struct Environment {
     pub wait: Duration,
     /// Where it deploys to, if not to the project's own platform: `local` is the embedded one.
     pub platform: Option<PlatformName>,
+    /// The page where it can be looked at, for the record of each deploy.
+    pub url: Option<String>,
 }
 
 /// The configuration, valid as a whole.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Config {
     /// The configured projects; empty: found by looking.
     pub projects: Vec<ProjectSpec>,
@@ -113,6 +115,8 @@ pub struct Config {
     pub environments: Vec<Environment>,
     /// Bots that may dispatch.
     pub dispatch_by: Vec<String>,
+    /// Whether a schedule tells in the comments of open pull requests what has moved since they were written.
+    pub refresh_comments: bool,
 }
 
 impl Environment {
@@ -130,6 +134,7 @@ impl Environment {
             accept: Vec::new(),
             wait: Duration::from_mins(10),
             platform: None,
+            url: None,
         }
     }
 }
@@ -148,8 +153,7 @@ impl Config {
             let first = Environment::named(dev.clone());
             vec![first, Environment { production: true, after: Some(dev), ..Environment::named(prod) }]
         });
-        let config =
-            Self { projects: Vec::new(), environments: environments.unwrap_or_default(), dispatch_by: Vec::new() };
+        let config = Self { environments: environments.unwrap_or_default(), ..Self::default() };
         config.with_default_branch(default_branch)
     }
 

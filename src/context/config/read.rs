@@ -15,12 +15,24 @@ use crate::problem::Problems;
 const LIMIT: usize = 256 * 1024;
 
 /// The keys of the file itself.
-pub(super) const FILE: &[&str] = &["project", "environment", "dispatch-by"];
+pub(super) const FILE: &[&str] = &["project", "environment", "dispatch-by", "refresh-comments"];
 /// The keys of a `[[project]]`.
 pub(super) const PROJECT: &[&str] = &["id", "path", "platform", "test-command", "install-command", "command"];
 /// The keys of an `[[environment]]`.
-pub(super) const ENVIRONMENT: &[&str] =
-    &["name", "production", "branch", "refs", "after", "destructive", "consent", "flag", "accept", "wait", "platform"];
+pub(super) const ENVIRONMENT: &[&str] = &[
+    "name",
+    "production",
+    "branch",
+    "refs",
+    "after",
+    "destructive",
+    "consent",
+    "flag",
+    "accept",
+    "wait",
+    "platform",
+    "url",
+];
 /// The keys of an entry of `accept`.
 pub(super) const ACCEPT: &[&str] = &["code", "resource", "reason"];
 
@@ -67,7 +79,9 @@ fn config(document: &Document<'_>, table: &Table<'_, '_, '_>) -> Config {
     } else {
         rules::environments(document, environments, tables.len() == 1)
     };
-    Config { projects: projects.into_iter().map(|project| project.value).collect(), environments, dispatch_by }
+    let refresh_comments = table.flag("refresh-comments").is_some_and(|found| found.value);
+    let projects = projects.into_iter().map(|project| project.value).collect();
+    Config { projects, environments, dispatch_by, refresh_comments }
 }
 
 fn project(document: &Document<'_>, table: &Table<'_, '_, '_>) -> Option<Found<ProjectSpec>> {
@@ -133,6 +147,7 @@ fn environment(table: &Table<'_, '_, '_>) -> Option<Placed> {
     let consent = table.text("consent", |given| words::one_of(given, &CONSENT));
     let flag = table.text("flag", |given| words::one_of(given, &FLAG));
     let accept = table.tables("accept", "an acceptance").iter().filter_map(acceptance).collect();
+    let url = table.text("url", words::page);
     let wait = table.text("wait", words::duration);
     let platform = table.text("platform", |given| words::one_of(given, &words::PLATFORMS));
     let name = name?;
@@ -154,6 +169,7 @@ fn environment(table: &Table<'_, '_, '_>) -> Option<Placed> {
             accept,
             wait: wait.map_or(plain.wait, |found| found.value),
             platform: platform.map(|found| found.value),
+            url: url.map(|found| found.value),
         },
     })
 }

@@ -16,6 +16,8 @@ pub struct ConfigFile {
     pub environment: Option<Vec<EnvironmentTable>>,
     /// Bots that may start deployments, by login, such as `release-bot[bot]`.
     pub dispatch_by: Option<Vec<String>>,
+    /// Whether a `schedule` tells in the comments of open pull requests what has moved since they were written.
+    pub refresh_comments: Option<bool>,
 }
 
 /// A folder of one platform's code.
@@ -113,6 +115,8 @@ pub struct EnvironmentTable {
     pub wait: Option<String>,
     /// Where it deploys to, if not to each project's own platform.
     pub platform: Option<PlatformName>,
+    /// The page where it can be looked at, `https://…`: GitHub links it beside each deploy.
+    pub url: Option<String>,
 }
 
 /// A warning that is accepted for good.

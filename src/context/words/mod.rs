@@ -149,6 +149,18 @@ fn split(given: &str, keep: impl Fn(usize) -> bool) -> Vec<String> {
     entries
 }
 
+/// The address of a page, as GitHub links it: with `https://`, without a password in it, in plain characters.
+pub(crate) fn page(given: &str) -> Result<String, Wrong> {
+    let wrong = || Wrong::says(format!("is {}, which is no address of a page", shown(given))).help("write `https://…`");
+    let plain = given.len() <= LONGEST_PAGE && given.bytes().all(|byte| byte.is_ascii_graphic());
+    let rest = given.strip_prefix("https://").filter(|_| plain).ok_or_else(wrong)?;
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if host.is_empty() || host.contains('@') { Err(wrong()) } else { Ok(given.to_owned()) }
+}
+
+/// The longest address of a page, in characters.
+const LONGEST_PAGE: usize = 1_000;
+
 /// A time such as `30m`, `90s`, `1h30m`: more than nothing, at most [`LONGEST`].
 pub(crate) fn duration(given: &str) -> Result<Duration, Wrong> {
     let wrong = || {

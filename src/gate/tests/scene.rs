@@ -85,7 +85,12 @@ impl Scene {
                 url: None,
                 started: jiff::Timestamp::UNIX_EPOCH,
             },
-            config: Config { projects: vec![], environments: environments(), dispatch_by: vec![] },
+            config: Config {
+                projects: vec![],
+                environments: environments(),
+                dispatch_by: vec![],
+                refresh_comments: false,
+            },
             policy_unreadable: None,
             environment: environments().remove(1),
             projects: vec![lane("prod").project],

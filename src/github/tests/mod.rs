@@ -2,6 +2,7 @@
 
 mod artifacts;
 mod calls;
+mod contract;
 mod failures;
 mod lists;
 mod losses;

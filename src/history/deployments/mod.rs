@@ -5,11 +5,13 @@
 
 mod payload;
 mod read;
+mod rename;
 mod statuses;
 mod take;
 #[cfg(test)]
 pub(crate) mod tests;
 mod trust;
+pub mod witness;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -22,15 +24,19 @@ use super::{Closing, Keeper, OpenRecord, Opening};
 use crate::applied::Ending;
 use crate::gate::{ApprovedAdoption, ApprovedPlan};
 use crate::github::{Client, Deployment, DeploymentQuery, DeploymentState, NewDeployment, NewStatus, WorkflowRun};
-use crate::names::LaneId;
+use crate::names::{CommitSha, EnvironmentName, LaneId};
 use crate::problem::{Fault, Problem};
 use crate::release::{History, Record, Release};
 use crate::watch::{Task, Watch};
 
 /// How many records of a lane are listed: a page of GitHub's.
 const LISTED: usize = 100;
-/// How many records are read when nothing older is asked for.
-const DEPTH: usize = 10;
+/// How many records of a lane are read where one is to be deployed, and where none is: each costs a request for its statuses,
+/// and most often one for its run.
+const DEPTH: usize = 5;
+const GLANCE: usize = 1;
+/// How many records of other makers on a commit are looked at.
+const MOST_OF_JOBS: usize = 5;
 /// How long closing a record may take, and how long after the stop signal.
 const CLOSING: Duration = Duration::from_mins(2);
 const CLOSING_STOPPED: Duration = Duration::from_secs(2);
@@ -43,10 +49,16 @@ pub struct DeploymentKeeper<'a> {
     trust: Trust,
     watch: &'a Watch,
     depth: usize,
+    /// The environments that are read to the depth; of others only what runs is. `None`: all of them.
+    deep: Option<Vec<EnvironmentName>>,
+    /// The environment for which others than the records are asked what was released.
+    witnessed: Option<EnvironmentName>,
     say: Box<dyn Fn(&str) + 'a>,
     redact: Box<dyn Fn(&str) -> String + 'a>,
     /// Runs that were asked for; `None` is one that is gone. Only ended ones are kept.
     runs: RefCell<BTreeMap<u64, Option<WorkflowRun>>>,
+    /// Whether the file of a run, as it was called at the run's commit, is now the one that releases are made by.
+    renames: RefCell<BTreeMap<(String, CommitSha), bool>>,
     /// What lanes were last seen to have.
     lanes: RefCell<BTreeMap<LaneId, Shown>>,
     /// Lists that were asked for on behalf of another lane, until their own lane is read.
@@ -61,9 +73,12 @@ impl<'a> DeploymentKeeper<'a> {
             trust,
             watch,
             depth: DEPTH,
+            deep: None,
             say: Box::new(|_| {}),
             redact: Box::new(redact),
             runs: RefCell::default(),
+            renames: RefCell::default(),
+            witnessed: None,
             lanes: RefCell::default(),
             listed: RefCell::default(),
         }
@@ -73,6 +88,52 @@ impl<'a> DeploymentKeeper<'a> {
     #[must_use]
     pub fn reading_far_back(self) -> Self {
         Self { depth: LISTED, ..self }
+    }
+
+    /// The same keeper, reading little more than what runs anywhere but in these environments.
+    #[must_use]
+    pub fn looking_closely_at(self, environments: Vec<EnvironmentName>) -> Self {
+        Self { deep: Some(environments), ..self }
+    }
+
+    /// The same keeper, asking what else has seen the releases of the environment that is to be changed.
+    #[must_use]
+    pub fn asking_witnesses_of(self, environment: Option<EnvironmentName>) -> Self {
+        Self { witnessed: environment, ..self }
+    }
+
+    /// The record that GitHub itself opened for the job of a run, because its `environment:` says so: its id and the page that
+    /// its status leads to.
+    pub async fn opened_for_job(
+        &self,
+        run: u64,
+        commit: &CommitSha,
+        watch: &Watch,
+    ) -> Result<Option<(u64, String)>, Problem> {
+        let query = DeploymentQuery {
+            environment: None,
+            task: Some("deploy".to_owned()),
+            sha: Some(commit.clone()),
+            newest: Some(MOST_OF_JOBS),
+        };
+        for deployment in self.client.deployments(&query, watch).await? {
+            let pages =
+                self.client.statuses(deployment.id, watch).await?.into_iter().filter_map(|status| status.log_url);
+            let own = |page: &String| {
+                page.split_once("/actions/runs/")
+                    .is_some_and(|(_, rest)| rest.split('/').next() == Some(&run.to_string()))
+            };
+            if let Some(page) = pages.into_iter().find(own) {
+                return Ok(Some((deployment.id, page)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The status with the page where the environment can be looked at, as the policy names it.
+    fn placed(&self, record: &Record, status: NewStatus) -> NewStatus {
+        let environment_url = self.trust.environment(record).and_then(|environment| environment.url.clone());
+        NewStatus { environment_url, ..status }
     }
 
     /// The same keeper, telling what it waits for and what it heals, one line at a time.
@@ -138,7 +199,7 @@ impl<'a> DeploymentKeeper<'a> {
             return Err(Problem::bug("a record was closed by another keeper than the one that opened it"));
         }
         let record = approved.record();
-        let status = statuses::of(record, &closing.ending, closing.platform_ref.as_deref());
+        let status = self.placed(record, statuses::of(record, &closing.ending, closing.platform_ref.as_deref()));
         self.add(id, status, &self.ending_watch()).await?;
         Ok(closing.of(id, record.clone()))
     }
@@ -158,7 +219,7 @@ impl<'a> DeploymentKeeper<'a> {
             return Err(Problem::new("deployment-in-progress", Fault::Refused, "another run records this environment")
                 .help("run this again when the other is done"));
         }
-        let status = statuses::of(record, &Ending::Success, None);
+        let status = self.placed(record, statuses::of(record, &Ending::Success, None));
         self.add(made.id, status, &self.ending_watch()).await?;
         let closing = Closing { ending: Ending::Success, platform_ref: None, at: record.opened };
         Ok(closing.of(made.id, record.clone()))

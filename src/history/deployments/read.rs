@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::payload::Payload;
 use super::statuses::{self, Told};
-use super::{DeploymentKeeper, trust};
+use super::{DeploymentKeeper, GLANCE, LISTED, trust};
 use crate::github::Deployment;
 use crate::names::{EnvironmentName, LaneId};
 use crate::problem::{Fault, Problem};
@@ -59,10 +59,7 @@ impl DeploymentKeeper<'_> {
         let mut history = History::default();
         let mut successes = BTreeSet::new();
         for (place, deployment) in listed.iter().enumerate() {
-            let is_known = history.current().is_some();
-            if is_known && place >= self.depth {
-                let older = listed.len() - place;
-                history.notes.push(format!("{older} older records of {lane} were not read"));
+            if history.current().is_some_and(|current| place >= self.depth_of(lane, current)) {
                 break;
             }
             match self.release(lane, deployment, watch).await {
@@ -78,6 +75,9 @@ impl DeploymentKeeper<'_> {
                 Err(Trouble::Unread(problem)) => return Err(problem),
             }
         }
+        if self.depth == LISTED && listed.len() == LISTED {
+            history.notes.push(format!("of {lane} no more than the newest {LISTED} records were read"));
+        }
         let abandoned = history.releases.iter().take_while(|release| !release.succeeded());
         let abandoned = abandoned.filter(|release| release.result == ReleaseResult::Abandoned).map(|release| {
             format!("version {} (record {}) was left open by a run that ended", release.record.version, release.id)
@@ -86,7 +86,16 @@ impl DeploymentKeeper<'_> {
         let current = history.current().map(|release| release.id);
         self.lanes.borrow_mut().insert(lane.clone(), Shown { current, ..Shown::of(&listed, lane) });
         self.nothing_is_gone(lane, current, &listed, watch).await?;
+        if self.witnessed.as_ref() == Some(&lane.environment) {
+            history.notes.extend(self.no_check_contradicts(lane, &listed, watch).await?);
+        }
         Ok(history)
+    }
+
+    /// How many records are read. After a rollback higher numbers were released than the one that runs.
+    fn depth_of(&self, lane: &LaneId, current: &Release) -> usize {
+        let is_deep = self.deep.as_ref().is_none_or(|deep| deep.contains(&lane.environment));
+        if is_deep || current.record.kind == ReleaseKind::Rollback { self.depth } else { GLANCE }
     }
 
     /// One record, if it is what it claims to be.
@@ -96,7 +105,8 @@ impl DeploymentKeeper<'_> {
         let id = record.origin.run.ok_or_else(|| Trouble::Doubt("it names no run".to_owned()))?;
         let run = self.run(id, watch).await?;
         let run = run.ok_or_else(|| Trouble::Doubt(format!("GitHub knows no run {id}")))?;
-        self.trust.check(deployment, &record, &run).map_err(Trouble::Doubt)?;
+        let renamed = self.is_renamed(&run, watch).await?;
+        self.trust.check(deployment, &record, &run, renamed).map_err(Trouble::Doubt)?;
         if matches!(record.kind, ReleaseKind::Promote | ReleaseKind::Rollback) && run.head_sha != record.commit {
             self.is_held(&record.commit, &self.trust.holders(&run), watch).await?;
         }

@@ -75,7 +75,7 @@ impl DeploymentKeeper<'_> {
         if between || scene.lowest().map(|open| open.id) != Some(id) {
             return Ok(false);
         }
-        self.add(id, status(DeploymentState::InProgress, "deploying"), watch).await?;
+        self.add(id, self.placed(record, status(DeploymentState::InProgress, "deploying")), watch).await?;
         Ok(true)
     }
 

@@ -27,13 +27,20 @@ pub struct Trust {
 }
 
 impl Trust {
-    /// Compares a record with its deployment and its run; the reason if it does not count.
-    pub(super) fn check(&self, deployment: &Deployment, record: &Record, run: &WorkflowRun) -> Result<(), String> {
+    /// Compares a record with its deployment and its run; the reason if it does not count. `renamed`: the run's workflow file
+    /// is the one that releases are made by, under an earlier name.
+    pub(super) fn check(
+        &self,
+        deployment: &Deployment,
+        record: &Record,
+        run: &WorkflowRun,
+        renamed: bool,
+    ) -> Result<(), String> {
         if record.commit != deployment.sha {
             let (claimed, real) = (record.commit.short(), deployment.sha.short());
             return Err(format!("its payload names commit {claimed}, and the deployment is of {real}"));
         }
-        self.check_workflow(run)?;
+        self.check_workflow(run, renamed)?;
         self.check_event(record, run)?;
         self.check_branch(record, run)?;
         check_origin(record, run)?;
@@ -60,15 +67,19 @@ impl Trust {
         std::iter::once(run.head_sha.as_str()).chain(branches).map(str::to_owned).collect()
     }
 
-    fn check_workflow(&self, run: &WorkflowRun) -> Result<(), String> {
+    /// Whether a run was of a commit of this repository.
+    pub(super) fn is_home(&self, run: &WorkflowRun) -> bool {
+        run.head_repository.as_deref().is_some_and(|home| home.eq_ignore_ascii_case(&self.repository))
+    }
+
+    fn check_workflow(&self, run: &WorkflowRun, renamed: bool) -> Result<(), String> {
         let Some(own) = &self.workflow else {
             return Err("which workflow this run is of is not known (GITHUB_WORKFLOW_REF)".to_owned());
         };
-        let home = run.head_repository.as_deref();
-        if !home.is_some_and(|home| home.eq_ignore_ascii_case(&self.repository)) {
+        if !self.is_home(run) {
             return Err(format!("its run {} was of another repository's commit", run.id));
         }
-        if run.workflow() == own {
+        if run.workflow() == own || renamed {
             return Ok(());
         }
         Err(format!("its run {} was of `{}`, and releases are made by `{own}`", run.id, visible(run.workflow())))

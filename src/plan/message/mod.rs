@@ -204,6 +204,11 @@ impl Message {
         self.code.row().blocks && !self.pre_existing
     }
 
+    /// `secret-missing:hubspot/deals`: by which it can be accepted.
+    pub fn key(&self) -> String {
+        format!("{}:{}", self.code, self.subject.resource)
+    }
+
     /// Whether this spelling of a resource (`hubspot/deals`, `sync:hubspot/deals`, `sync:hubspot/deals#NAME`) means the
     /// message's subject, or the resource that the subject is a part of.
     pub fn is_about(&self, typed: &str) -> bool {

@@ -39,8 +39,13 @@ pub(crate) fn write(view: &View<'_>, size: Size) -> Md {
 fn warning(view: &View<'_>, remark: &Remark<'_>) -> Line {
     let message = remark.message;
     let line = Line::new().words("⚠️ ");
-    let line = if message.blocks() {
-        line.strong(view.environments(&remark.lanes).words(" will wait:").plain()).words(" ")
+    let key = message.key();
+    let waits = |lane: &usize| view.lanes.get(*lane).is_some_and(|of| of.lane.waits_for.contains(&key));
+    let waiting: Vec<usize> = remark.lanes.iter().copied().filter(waits).collect();
+    let line = if !waiting.is_empty() {
+        line.strong(view.environments(&waiting).words(" will wait:").plain()).words(" ")
+    } else if message.blocks() {
+        line.strong(format!("{}, accepted:", message.code.row().title)).words(" ")
     } else {
         line.strong(format!("{}:", message.code.row().title)).words(" ")
     };

@@ -924,7 +924,7 @@ fn a_check_run_is_red_only_for_failures() {
     first-plan: Success, 0 remarks, Adds 4, removes nothing · prod not known
     small-plan: Success, 0 remarks, Adds 1, changes 1, removes nothing
     destructive-plan: Neutral, 0 remarks, Removes 2, adds 1, changes 1 — merging lets dev remove them; prod will ask again
-    refused-promotion: Neutral, 0 remarks, prod not changed: 2 reasons · still 2.4.1 (9999999)
+    refused-promotion: ActionRequired, 0 remarks, prod not changed: 2 reasons · still 2.4.1 (9999999)
     deployed-with-consent: Success, 0 remarks, prod now runs 3.0.0
     already-deployed: Skipped, 0 remarks, prod runs 2.4.1 already
     failed-tests: Failure, 2 remarks, Checks failed: 2 tests failed
@@ -938,8 +938,8 @@ fn a_check_run_is_red_only_for_failures() {
     one-cause: Success, 0 remarks, Adds 8, changes 340, removes nothing
     nothing-changes: Success, 0 remarks, No changes
     many-removals: Neutral, 0 remarks, Removes 30 — merging lets dev remove them; staging and prod will ask again
-    two-projects: Neutral, 0 remarks, integrations in prod not changed: 1 reason · still 2.4.1 (9999999) · 1 deployed
+    two-projects: ActionRequired, 0 remarks, integrations in prod not changed: 1 reason · still 2.4.1 (9999999) · 1 deployed
     drift: Neutral, 0 remarks, What runs is not what was recorded: 1 difference
-    odd-names: Neutral, 0 remarks, Removes 1, adds 1, changes 1 — merging lets dev remove it
+    odd-names: ActionRequired, 0 remarks, Removes 1, adds 1, changes 1 — merging lets dev remove it · dev waits for a person
     "#);
 }

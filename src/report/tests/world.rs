@@ -207,6 +207,7 @@ pub(crate) fn lane(name: &str, next: &str) -> LaneWorld {
         applies: false,
         branch: None,
         plan: Stage::NotReached("not yet".into()),
+        waits_for: BTreeSet::new(),
         gate: Stage::NotReached("only a look".into()),
         deploy: Stage::NotReached("only a look".into()),
         current: None,
@@ -309,12 +310,12 @@ impl LaneWorld {
         self
     }
 
-    pub(crate) fn says(mut self, code: Code, name: &str, says: &str) -> Self {
-        self.plan.messages.push(Message::new(code, Subject::whole(resource(name)), says));
-        self
+    pub(crate) fn says(self, code: Code, name: &str, says: &str) -> Self {
+        self.message(Message::new(code, Subject::whole(resource(name)), says))
     }
 
     pub(crate) fn message(mut self, message: Message) -> Self {
+        self.lane.waits_for.extend(message.blocks().then(|| message.key()));
         self.plan.messages.push(message);
         self
     }

@@ -98,7 +98,7 @@ struct Planned {
 }
 
 /// The faults that are laid out, in order.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default)]
 pub(crate) struct Faults(Vec<Planned>);
 
 impl Faults {

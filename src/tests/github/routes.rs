@@ -199,6 +199,7 @@ fn act(state: &mut State, question: &Question) -> Reply {
         ("GET", ["compare", range]) => reads::compare(state, question, range),
         ("GET", ["git", "commits", sha]) => reads::commit(state, sha),
         ("GET", ["contents", path @ ..]) => reads::contents(state, question, &path.join("/")),
+        ("GET", ["actions", "workflows", file, "runs"]) => reads::runs(state, question, file),
         ("GET", ["actions", "runs", id]) => reads::run(state, id),
         ("GET", ["actions", "runs", id, "artifacts"]) => storage::artifacts(state, question, id),
         ("GET", ["actions", "artifacts", id, "zip"]) => storage::address(state, id),

@@ -156,7 +156,7 @@ pub(crate) struct ArtifactFact {
 }
 
 /// One repository.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct State {
     /// The path before `/repos` and `/graphql` (`/api/v3` on a server of one's own).
     pub(super) prefix: &'static str,
@@ -179,16 +179,17 @@ pub(crate) struct State {
     pub(crate) artifacts: Vec<ArtifactFact>,
     /// The host that has the archives.
     pub(super) storage: String,
+    /// Files that had another name at every earlier commit: the old one and the new one.
+    pub(crate) renamed: Vec<(String, String)>,
     /// `POST /issues/7/comments`: everything that was asked, in order.
     pub(crate) asked: Vec<String>,
-    /// Queries of GraphQL and their answers.
-    pub(crate) graphql: Vec<(String, Value)>,
     /// The largest page, whatever is asked for: small pages need fewer facts.
     pub(crate) page_size: usize,
     pub(super) faults: Faults,
     pub(super) unexpected: Vec<String>,
     next_id: u64,
-    clock: i64,
+    /// The latest that it has been, in seconds since 1970.
+    pub(crate) clock: i64,
 }
 
 impl State {
@@ -211,8 +212,8 @@ impl State {
             runs: Vec::new(),
             artifacts: Vec::new(),
             storage: String::new(),
+            renamed: Vec::new(),
             asked: Vec::new(),
-            graphql: Vec::new(),
             page_size: 100,
             faults: Faults::default(),
             unexpected: Vec::new(),
@@ -222,13 +223,13 @@ impl State {
         }
     }
 
-    pub(super) fn new_id(&mut self) -> u64 {
+    pub(crate) fn new_id(&mut self) -> u64 {
         self.next_id += 1;
         self.next_id
     }
 
     /// A second later than ever before.
-    pub(super) fn tick(&mut self) -> i64 {
+    pub(crate) fn tick(&mut self) -> i64 {
         self.clock += 1;
         self.clock
     }

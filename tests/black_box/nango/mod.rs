@@ -1,6 +1,7 @@
 //! The built program against a Nango on this machine: the stand-in of the library's own tests, and a project whose
 //! compiler is a few lines.
 
+mod attack;
 mod example;
 mod serve;
 mod story;

@@ -75,6 +75,14 @@ impl Place {
         self.world.add_sync(name);
     }
 
+    /// Adds a sync of another integration and commits it.
+    pub(crate) fn add_integration_sync(&self, key: &str, name: &str) {
+        self.world.write(&format!("{key}/syncs/{name}.ts"), &sync("Deal"));
+        let index = std::fs::read_to_string(self.world.path("index.ts")).unwrap();
+        self.world.write("index.ts", &format!("{index}import './{key}/syncs/{name}.js';\n"));
+        self.world.commit("Add a sync of another integration");
+    }
+
     /// Leaves a sync out and commits that.
     pub(crate) fn remove_sync(&self, name: &str) {
         self.world.replace("index.ts", &format!("import './github/syncs/{name}.js';\n"), "");

@@ -153,7 +153,7 @@ async fn no_more_is_read_than_is_needed_unless_asked_for() {
     let near = DeploymentKeeper { depth: 3, ..place.keeper() };
     let history = near.read(&sample::lane(), &place.watch).await.unwrap();
     assert_eq!(history.releases.len(), 3);
-    insta::assert_snapshot!(history.notes.join("\n"), @"5 older records of integrations in dev were not read");
+    assert!(history.notes.is_empty(), "{:?}", history.notes);
     let far = place.keeper().reading_far_back();
     assert_eq!(far.read(&sample::lane(), &place.watch).await.unwrap().releases.len(), 8);
 }
