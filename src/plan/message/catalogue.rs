@@ -142,7 +142,7 @@ pub(super) const fn row(code: Code) -> &'static Row {
                     "needs an image",
                     Warning,
                     Impact::Review,
-                    "Something that changes is part of the deployment's image, and a deploy of DAGs alone does not bring it. Give the image, or accept this where another workflow deploys it.",
+                    "Something that changes is part of the deployment's image, and a deploy of DAGs alone does not bring it. Deploy the image first, by the step or the workflow that builds it, and accept this once it is there.",
                 ))
             }
         }

@@ -67,7 +67,7 @@ fn what_is_part_of_the_image_is_said_on_the_pull_request() {
     place.world.git(&["switch", "-q", "-c", "feature"]);
     place.world.write("requirements.txt", "pandas\n");
     place.world.commit("Install pandas");
-    place.simulate("pull-request").says(0, &["needs an image", "image: REGISTRY/NAME:TAG"]);
+    place.simulate("pull-request").says(0, &["needs an image", "image-only"]);
     place.world.git(&["switch", "-q", "main"]);
     place.world.git(&["merge", "-q", "--ff-only", "feature"]);
     place.simulate("push").says(4, &["warning-unresolved", "image"]);

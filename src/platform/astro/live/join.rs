@@ -26,8 +26,6 @@ pub(super) struct Running {
     pub(super) from: Option<String>,
     /// The version of Astro's runtime.
     pub(super) runtime: String,
-    /// The image that an earlier step built, to be deployed now.
-    pub(super) given: Option<String>,
 }
 
 /// The manifest. A DAG of a file whose DAGs only running tells belongs to that file, so that nothing is called removed that is made
@@ -52,9 +50,8 @@ pub(super) fn manifest(dags: &[Dag], version: Version, running: &Running, desire
     let image = ResourceId::new(IMAGE, ID);
     if desired.resources.contains_key(&image) {
         let runtime = ("runtime".to_owned(), Attribute::Value(json!(running.runtime)));
-        let given = running.given.as_ref().map(|image| ("given".to_owned(), Attribute::Value(json!(image))));
         // A deploy of DAGs says nothing of the image.
-        let attributes = std::iter::once(runtime).chain(given).collect();
+        let attributes = BTreeMap::from([runtime]);
         resources.push(Resource { id: image, attributes, fingerprint: None, artefact: None, place: None });
     }
     Manifest::new(Origin::Live, resources)

@@ -59,7 +59,6 @@ pub struct Live {
     workspace: Option<String>,
     ours: Ours,
     folder: String,
-    image: Option<String>,
     now: Timestamp,
     kept: RefCell<Kept>,
 }
@@ -102,9 +101,12 @@ struct Kept {
 impl Live {
     /// Reaches for a deployment. Nothing is asked yet.
     ///
-    /// Problems: `key-missing`, `key-malformed`, `key-expired`, `deployment-not-named`, `deployment-named-twice`,
+    /// Problems: `image-unusable`, `key-missing`, `key-malformed`, `key-expired`, `deployment-not-named`, `deployment-named-twice`,
     /// `address-unusable`, `tls-unusable`.
     pub fn connect(door: &Door<'_>) -> Result<Self, Problem> {
+        if door.image.is_some() {
+            return Err(no_image());
+        }
         let (token, claims) = door.token()?;
         let which = door.which()?;
         let base = door.base()?;
@@ -118,7 +120,6 @@ impl Live {
             workspace: claims.workspace,
             ours: Ours::of(door.variables, door.folder),
             folder: door.folder.to_owned(),
-            image: door.image.map(str::to_owned),
             now: door.now,
             kept: RefCell::default(),
         })
@@ -173,7 +174,6 @@ impl Live {
             version: there.version().map(str::to_owned),
             from: newest.and_then(|deploy| self.ours.other(deploy.git.as_ref())),
             runtime: there.astro_runtime_version.clone(),
-            given: self.image.clone(),
         };
         {
             let mut kept = self.kept.borrow_mut();
@@ -230,6 +230,12 @@ impl Live {
             (_, verified) => verified,
         }
     }
+}
+
+/// The problem of an image that would silently not be deployed.
+fn no_image() -> Problem {
+    Problem::input("image-unusable", "`image` is given, and this version deploys no image to Astro")
+        .help("leave `image` empty; deploy it in a step before, by Astro's own action with `deploy-type: image-only`")
 }
 
 /// What a release is known by: the deployment, the deploy, the version of its DAGs.

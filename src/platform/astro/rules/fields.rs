@@ -33,7 +33,7 @@ static DAG: &[Field] = &[
     Field::aside("deployed_from"),
 ];
 
-static IMAGE: &[Field] = &[Field::given("runtime"), Field::aside("given")];
+static IMAGE: &[Field] = &[Field::given("runtime")];
 
 static FILE: &[Field] =
     &[Field::aside("dags"), Field::aside("last_deployed"), Field::aside("deployed"), Field::aside("deployed_from")];

@@ -8,8 +8,8 @@ use crate::plan::message::{Code, Message};
 use crate::plan::rules::Draft;
 use crate::plan::{FieldChange, What};
 
-/// The step that makes an image and hands it over, as people paste it.
-const STEP: &str = "build it in a step before (`docker build --platform linux/amd64 -t REGISTRY/NAME:TAG .`, then push) and give it as `image: REGISTRY/NAME:TAG`; or accept this as `image-needed:image:runtime` where another workflow deploys the image";
+/// What brings an image, for this version brings none: as people paste it.
+const STEP: &str = "deploy the image in a step before (Astro's own action with `deploy-type: image-only`, or `astro deploy --image`), then accept this as `image-needed:image:runtime`";
 
 /// The remarks.
 pub(super) fn of_deployment(draft: &Draft<'_>) -> Vec<Message> {
@@ -36,10 +36,6 @@ fn image(draft: &Draft<'_>) -> Option<Message> {
     }
     let id = ResourceId::new(IMAGE, ID);
     let change = draft.changes.iter().find(|change| change.resource == id)?;
-    let given = draft.seen.manifest.resources.get(&id).is_some_and(|there| there.attributes.contains_key("given"));
-    if given {
-        return None;
-    }
     let why = match &change.what {
         What::Modify { fields, .. } => match fields.iter().find(|field| field.name == "runtime") {
             Some(FieldChange { old, new, .. }) => {

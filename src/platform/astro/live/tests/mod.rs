@@ -91,7 +91,11 @@ impl World {
     }
 
     fn connect(&self) -> Result<Live, Problem> {
-        Live::connect(&Door {
+        Live::connect(&self.door())
+    }
+
+    fn door(&self) -> Door<'_> {
+        Door {
             lane: &self.lane,
             folder: "",
             keys: &self.keys,
@@ -99,7 +103,7 @@ impl World {
             variables: &self.variables,
             image: None,
             now: Timestamp::now(),
-        })
+        }
     }
 
     fn live(&self) -> Live {
