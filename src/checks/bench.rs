@@ -12,7 +12,7 @@ use super::verdict::{self, Finished, ended, outcome_line, skipped};
 use super::{Ask, Wanted, junit, results, versions};
 use crate::artefact::Built;
 use crate::console::Console;
-use crate::context::inputs::{CommandChoice, Execute};
+use crate::context::inputs::{CommandChoice, Execute, Shard};
 use crate::finding::{Finding, Severity, Suite, SuiteEnd, SuiteKind, Tested};
 use crate::history::beneath::Folder;
 use crate::platform::{Building, Compiled};
@@ -120,7 +120,7 @@ impl<'a> Bench<'a> {
         let limit = self.ask.inputs.test_timeout;
         let wish = self.test_wish();
         let tests = match &wish {
-            Ok(wish) => suite::choose(look, wish, limit, folder, scratch, &environments.test),
+            Ok(wish) => suite::choose(look, wish, limit, folder, scratch, &environments.test, self.ask.inputs.shard),
             Err(why) => vec![Choice::skip("tests", *why)],
         };
         let wish = first_wish(&self.ask.inputs.install_command, &self.ask.project.install_command);
@@ -292,7 +292,7 @@ impl<'a> Bench<'a> {
     fn environments(&mut self) -> Result<Environments, String> {
         let Ask { variables, inputs, .. } = self.ask;
         match (ChildEnv::new(variables, &inputs.install_env), ChildEnv::new(variables, &inputs.test_env)) {
-            (Ok(install), Ok(test)) => Ok(Environments { install, test }),
+            (Ok(install), Ok(test)) => Ok(Environments { install, test: with_part(test, inputs.shard) }),
             (install, test) => {
                 let problems = [install.err(), test.err()].into_iter().flatten().flatten();
                 self.findings.extend(problems.map(|problem| finding_of(&problem)));
@@ -355,6 +355,14 @@ fn written(file: &Path) -> Option<Result<junit::Results, String>> {
     match read {
         Ok(bytes) => bytes.map(|bytes| junit::read(&bytes)),
         Err(trouble) => Some(Err(trouble.to_string())),
+    }
+}
+
+/// Which part of the tests is meant, for commands of people's own: `AIRLOCK_SHARD` is `2/4`.
+fn with_part(environment: ChildEnv, shard: Option<Shard>) -> ChildEnv {
+    match shard.filter(|shard| shard.part.is_some()) {
+        Some(shard) => environment.with("AIRLOCK_SHARD", shard.to_string()),
+        None => environment,
     }
 }
 

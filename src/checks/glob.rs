@@ -24,7 +24,7 @@ pub(crate) fn fits(pattern: &str, path: &str) -> bool {
 }
 
 /// The folder that every path fitting the pattern lies in.
-pub(super) fn folder_of(pattern: &str) -> String {
+pub(crate) fn folder_of(pattern: &str) -> String {
     let parts: Vec<&str> = pattern.split('/').collect();
     let fixed = parts.iter().position(|part| part.contains(['*', '?'])).unwrap_or(parts.len());
     parts[..fixed.min(parts.len() - 1)].join("/")

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::look::{Look, Manager, Package, Python};
 use super::step::{Choice, Step, argv, script_manager, typed, with_manager};
-use crate::context::inputs::CommandChoice;
+use crate::context::inputs::{CommandChoice, Shard};
 use crate::finding::SuiteKind;
 use crate::process::{ChildEnv, is_on_path};
 
@@ -24,7 +24,9 @@ pub(super) fn choose(
     folder: &str,
     scratch: Scratch<'_>,
     environment: &ChildEnv,
+    shard: Option<Shard>,
 ) -> Vec<Choice> {
+    let part = shard.and_then(|shard| Some((shard.part?, shard.of)));
     let step = |name: String, argv, folder: &str, junit| {
         Choice::Run(Step { kind: SuiteKind::Test, name, argv, folder: folder.to_owned(), junit, limit })
     };
@@ -37,13 +39,20 @@ pub(super) fn choose(
                 look.package.as_ref().and_then(|package| Some((package, package.test.as_ref()?)))
             {
                 let junit = is_plain_vitest(script).then(|| scratch.folder.join("vitest.xml"));
-                let argv = node(look, package, script, junit.as_deref(), environment);
+                let mut argv = node(look, package, script, junit.as_deref(), environment);
+                if let (Some((part, of)), true) = (part, junit.is_some()) {
+                    argv.push(format!("--shard={part}/{of}"));
+                }
                 let manager = script_manager(look.lock.as_ref(), package.manager.as_deref());
                 choices.push(step(format!("{} test", manager.program()), argv, &package.folder, junit));
             }
             if look.python.tests {
                 let junit = scratch.folder.join("pytest.xml");
-                let argv = python(&look.python, &junit, scratch.venv, environment);
+                let mut argv = python(&look.python, &junit, scratch.venv, environment);
+                if let Some((part, of)) = part {
+                    // The options of pytest-split.
+                    argv.extend([format!("--splits={of}"), format!("--group={part}")]);
+                }
                 choices.push(step("pytest".to_owned(), argv, folder, Some(junit)));
             }
             if choices.is_empty() {

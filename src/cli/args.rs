@@ -212,7 +212,7 @@ fn schema_command() -> clap::Command {
     let kind = Arg::new("kind").required(true).value_parser(schema_kind);
     clap::Command::new("schema")
         .about("Prints a published JSON schema")
-        .arg(kind.help("plan, manifest, config, record or report"))
+        .arg(kind.help("plan, manifest, config, environment, record or report"))
 }
 
 fn schema_kind(name: &str) -> Result<SchemaKind, String> {

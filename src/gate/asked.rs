@@ -52,14 +52,26 @@ pub(super) fn on_allowed_ref(case: &Case<'_>) -> Answer {
 fn may_apply(case: &Case<'_>) -> bool {
     let decision = case.evidence.decision;
     let here = match &decision.reach {
-        Reach::Apply(Target::Live { environment, production }) => {
-            *environment == case.plan.lane.environment && (*production || !case.production())
+        Reach::Apply(Target::Live { environment: _, production }) => {
+            decision.targets.contains(&case.plan.lane.environment) && (*production || !case.production())
         }
         // A dry run asks the gate and is given no proof.
-        Reach::Plan => case.evidence.inputs.dry_run && decision.target.as_ref() == Some(&case.plan.lane.environment),
+        Reach::Plan => case.evidence.inputs.dry_run && decision.targets.contains(&case.plan.lane.environment),
         _ => false,
     };
     here && matches!(decision.intent, Intent::Deploy | Intent::Promote | Intent::Rollback)
+}
+
+/// The plan is the one that an earlier job of this run showed, where its digest was handed over.
+pub(super) fn planned_before(case: &Case<'_>) -> Answer {
+    match &case.evidence.inputs.plan_digest {
+        None => Answer::NotAsked,
+        Some(digest) if *digest == case.plan.digest => Answer::holds("the plan that was shown"),
+        Some(_) => Answer::fails(
+            format!("the plan made now ({}) is not the one that an earlier job showed", case.plan.digest),
+            "look at the plan above; start the whole run again if it is right",
+        ),
+    }
 }
 
 /// From a branch that the policy allows.

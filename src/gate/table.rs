@@ -7,7 +7,7 @@ use super::{Refusal, asked, removal, state};
 /// A rule: its code, and what it asks.
 pub(super) type Rule = (&'static str, fn(&Case<'_>) -> Answer);
 
-/// The rules of a deploy. `plan-changed` and `deployment-in-progress` come after the gate: see
+/// The rules of a deploy. `plan-changed` between gate and deploy, and `deployment-in-progress`, come after the gate: see
 /// [`ApprovedPlan::still_holds`](super::ApprovedPlan::still_holds) and the keepers.
 pub(super) const DEPLOY: &[Rule] = &[
     ("production-needs-dispatch", asked::dispatched),
@@ -25,6 +25,7 @@ pub(super) const DEPLOY: &[Rule] = &[
     ("warning-unresolved", state::warnings_resolved),
     ("version-not-higher", state::version_higher),
     ("basis-unreadable", state::basis_readable),
+    ("plan-changed", asked::planned_before),
     ("tree-not-commit", state::tree_is_commit),
     ("not-confined", state::confined),
     ("policy-unreadable", state::policy_read),

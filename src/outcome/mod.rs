@@ -3,6 +3,7 @@
 
 pub mod headline;
 pub mod line;
+mod merge;
 pub mod redactor;
 pub mod sealed;
 pub mod sum;
@@ -81,6 +82,9 @@ pub struct RunFacts {
     pub url: Option<String>,
     /// The attempt.
     pub attempt: u32,
+    /// The part of the tests that ran, `2/4`; the number of parts alone where none of them did.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub shard: Option<String>,
     /// When it began.
     #[schemars(with = "String")]
     pub started: Timestamp,

@@ -207,10 +207,10 @@ redact_fields! {
     Outcome { schema, run, decision, problems, projects, handed_over, notes }
     Handed { path, digest }
     RunFacts {
-        host, event, pull, repository, commit, branch, actor, workflow, url, attempt, started, milliseconds,
+        host, event, pull, repository, commit, branch, actor, workflow, url, attempt, shard, started, milliseconds,
         requests
     }
-    Decision { reach, intent, environments, target, writes, reason }
+    Decision { reach, intent, environments, targets, would, writes, reason }
     ProjectOutcome { path, platform, commit, checks, artefact, resources, lanes }
     Lane { position, production, applies, branch, plan, waits_for, gate, deploy, current, previous, history, left_behind }
     CheckReport { suites, findings, tested }

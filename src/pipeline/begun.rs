@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::context::event::{Event, Ref};
+use crate::context::inputs::Shard;
 use crate::context::{Gathered, Host, Invocation, Repository, Run};
 use crate::names::{BranchName, CommitSha};
 use crate::outcome::{Outcome, REPORT_SCHEMA, RunFacts};
@@ -16,6 +17,7 @@ pub(super) struct Begun<'a> {
     event: Option<&'a Event>,
     repository: Option<&'a Repository>,
     run: Option<&'a Run>,
+    shard: Option<Shard>,
     started: Timestamp,
 }
 
@@ -26,6 +28,7 @@ impl<'a> From<&'a Invocation> for Begun<'a> {
             event: Some(&from.event),
             repository: Some(&from.repository),
             run: Some(&from.run),
+            shard: from.inputs.shard,
             started: from.run.started,
         }
     }
@@ -38,6 +41,7 @@ impl<'a> From<&'a Gathered> for Begun<'a> {
             event: from.event.as_ref().ok(),
             repository: from.repository.as_ref().ok(),
             run: from.run.as_ref().ok(),
+            shard: from.inputs.as_ref().ok().and_then(|inputs| inputs.shard),
             started: from.started,
         }
     }
@@ -70,6 +74,7 @@ impl Begun<'_> {
             actor: self.run.map(|run| run.actor.clone()).unwrap_or_default(),
             url: self.run.and_then(|run| run.url.clone()),
             attempt: self.run.map_or(1, |run| run.attempt),
+            shard: self.shard.map(|shard| shard.to_string()),
             started: self.started,
             milliseconds: 0,
             requests: None,

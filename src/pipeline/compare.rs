@@ -135,6 +135,7 @@ fn facts(commit: CommitSha, branch: Option<BranchName>, started: Timestamp) -> R
         actor: String::new(),
         url: None,
         attempt: 1,
+        shard: None,
         started,
         milliseconds: 0,
         requests: None,

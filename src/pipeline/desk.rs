@@ -49,20 +49,26 @@ impl Desk {
     pub(super) async fn prepare(run: &Run<'_>, shelf: &Shelf<'_>, job: Job) -> Result<Self, Problem> {
         let project = &job.project;
         let code = platform::code(project.platform)?;
-        let source = facts::of_source(run, project, &job.source, live_release(shelf, &job)).await?;
+        let source = facts::of_source(run, shelf, project, &job.source, live_release(shelf, &job)).await;
         let own = match &job.source {
             Source::Checkout => None,
             Source::Commit(commit) => Some(shelf.tree_at(run, commit).await?),
         };
-        let tree = own.as_ref().unwrap_or_else(|| shelf.checkout());
+        let tree = own.as_deref().unwrap_or_else(|| shelf.checkout());
         run.edges.console.say(&format!("reading {} at {}", project.id, source.commit.short()));
         let Extracted { manifest, mut findings } =
             declared::at(run, shelf, code, project, tree, &source.commit).await?;
         let is_read = findings.iter().all(|finding| finding.severity != Severity::Error);
-        let said = surroundings::of_project(run, project, shelf.checkout()).unwrap_or_else(|problems| {
-            findings.extend(problems.iter().map(checks::finding_of));
-            Said::new()
-        });
+        let said = match surroundings::of_project(run, shelf, project).await {
+            Ok((said, differs)) => {
+                findings.extend(differs);
+                said
+            }
+            Err(problems) => {
+                findings.extend(problems.iter().map(checks::finding_of));
+                Said::new()
+            }
+        };
         let carried = carried::of(run, &job, code, tree, &source.commit).await?;
         findings.extend(carried.findings);
         let is_read = is_read && findings.iter().all(|finding| finding.severity != Severity::Error);

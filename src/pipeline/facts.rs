@@ -2,15 +2,19 @@
 
 use super::Run;
 use super::declared;
+use super::desk::Desk;
 use super::shelf::Shelf;
 use crate::context::event::Event;
+use crate::context::{CONFIG_FILE, config};
 use crate::gate::SourceFacts;
 use crate::manifest::{Known, Manifest};
 use crate::names::CommitSha;
 use crate::platform::Code;
 use crate::problem::Problem;
-use crate::release::Release;
-use crate::work::{CommitFacts, Project, Source};
+use crate::release::{History, Release};
+use crate::tree::{LARGEST_FILE, Tree};
+use crate::watch::Watch;
+use crate::work::{CommitFacts, LaneSpec, Project, Source};
 
 /// The commits that `work` needs, and what a reader should know of them.
 pub(super) async fn of_commits(run: &Run<'_>) -> Result<(CommitFacts, Vec<String>), Problem> {
@@ -46,16 +50,16 @@ pub(super) async fn of_commits(run: &Run<'_>) -> Result<(CommitFacts, Vec<String
 /// What is known of the commit that a job would deploy.
 pub(super) async fn of_source(
     run: &Run<'_>,
+    shelf: &Shelf<'_>,
     project: &Project,
     source: &Source,
     live: Option<&Release>,
-) -> Result<SourceFacts, Problem> {
-    let (git, watch) = (run.edges.git, run.edges.watch);
+) -> SourceFacts {
     let (commit, dirty) = match source {
         Source::Commit(commit) => (commit.clone(), Known::Yes(Vec::new())),
         Source::Checkout => {
-            let head = git.head(watch).await?;
-            let mut dirty: Vec<String> = git.changed_tracked(&[&project.path], watch).await?.into_iter().collect();
+            let head = shelf.head().clone();
+            let mut dirty = shelf.dirty(&project.path);
             if head != run.invocation.run.sha {
                 dirty.push(format!(
                     "HEAD is {}, not the {} of the event",
@@ -67,7 +71,23 @@ pub(super) async fn of_source(
         }
     };
     let contains_live = contains_live(run, &commit, live).await;
-    Ok(SourceFacts { commit, dirty, contains_live })
+    SourceFacts { commit, dirty, contains_live }
+}
+
+/// The same for one lane: of a group each environment runs a release of its own.
+pub(super) async fn of_lane(run: &Run<'_>, desk: &Desk, history: &Result<History, Problem>) -> SourceFacts {
+    let mut source = desk.source().clone();
+    if desk.lanes().iter().filter(|lane| lane.applies).nth(1).is_some() {
+        let live = history.as_ref().ok().and_then(History::current);
+        source.contains_live = contains_live(run, &source.commit, live).await;
+    }
+    source
+}
+
+/// The time that a deploy to an environment may take.
+pub(super) fn time_of(run: &Run<'_>, spec: &LaneSpec) -> Watch {
+    let watch = run.edges.watch;
+    spec.environment.time_limit.map_or_else(|| watch.clone(), |limit| watch.within(limit))
 }
 
 /// Whether a commit contains what runs, by the newest release.
@@ -93,6 +113,8 @@ pub(super) async fn manifest_at(
     commit: &CommitSha,
 ) -> Result<Manifest, Problem> {
     let tree = shelf.tree_at(run, commit).await?;
+    let moved = was_elsewhere(run, project, &tree, commit).await?;
+    let project = moved.as_ref().unwrap_or(project);
     let extracted = declared::at(run, shelf, code, project, &tree, commit).await?;
     // Of another commit's code only what a command was to tell can be missing altogether.
     match extracted.findings.iter().find(|finding| declared::is_missing(finding)) {
@@ -109,4 +131,23 @@ pub(super) async fn left_behind(run: &Run<'_>, commit: &CommitSha) -> Vec<String
     let Ok(Some(tip)) = git.branch_tip(branch, watch).await else { return Vec::new() };
     let commits = git.log(commit, &tip, SHOWN, watch).await.unwrap_or_default();
     commits.into_iter().map(|(sha, subject)| format!("{} {subject}", sha.short())).collect()
+}
+
+/// The project as it was at a commit where its folder was another: its id tells which. `None` where it was the same.
+async fn was_elsewhere(
+    run: &Run<'_>,
+    project: &Project,
+    tree: &Tree,
+    commit: &CommitSha,
+) -> Result<Option<Project>, Problem> {
+    if tree.under(&project.path).next().is_some() {
+        return Ok(None);
+    }
+    let path = run.invocation.inputs.config.as_deref().unwrap_or(CONFIG_FILE);
+    let bytes = run.edges.git.show_file(commit, path, LARGEST_FILE, run.edges.watch).await?;
+    // A configuration that could not be read then named no project then.
+    let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+    let config = text.and_then(|text| config::read(&text, path).ok());
+    let then = config.and_then(|config| config.projects.into_iter().find(|known| known.id == project.id));
+    Ok(then.map(|then| Project { path: then.path, command: then.command, ..project.clone() }))
 }

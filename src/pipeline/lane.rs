@@ -58,18 +58,16 @@ pub(super) struct Lane<'r> {
 impl<'r> Lane<'r> {
     /// Looks at what is there and plans.
     pub(super) async fn plan(run: &'r Run<'r>, shelf: &Shelf<'_>, desk: &'r Desk, spec: &'r LaneSpec) -> Self {
-        let history =
-            shelf.histories().get(&spec.id).cloned().unwrap_or_else(|| Err(Problem::bug("a history was not read")));
+        let unread = Err(Problem::bug("a history was not read"));
+        let history = shelf.histories().get(&spec.id).cloned().unwrap_or(unread);
         let platform = reach::connect(run, shelf, desk, spec, &history).await;
-        let (spec, source, plan) = (spec.clone(), desk.source().clone(), not(""));
+        let (source, plan) = (facts::of_lane(run, desk, &history).await, not(""));
+        let (spec, target) = (spec.clone(), target_of(run, desk.project(), &spec.environment));
         let past = Box::pin(Past::of(run, shelf, desk, &spec, &history)).await;
-        let target = target_of(run, desk.project(), &spec.environment);
         let only = reach::part(run, desk, target);
         let mut lane = Self { spec, target, source, history, platform, past, only, plan };
         lane.plan = lane.make_plan(run, shelf, desk).await;
-        if let Some(place) = lane.place() {
-            shelf.seen(&lane.spec.id, place);
-        }
+        lane.place().into_iter().for_each(|place| shelf.seen(&lane.spec.id, place));
         lane
     }
 
@@ -352,7 +350,8 @@ impl<'r> Lane<'r> {
             replan: &|observed| self.planned(run, shelf, desk, observed),
             clock: run.edges.clock,
         };
-        match deploy::deploy(&lift, approved, run.edges.watch).await {
+        let watch = facts::time_of(run, &self.spec);
+        match deploy::deploy(&lift, approved, &watch).await {
             Ok(Lifted::Begun(deployed)) => Ok(Some(*deployed)),
             Ok(Lifted::Moved) => Ok(None),
             Err(problem) => Err(Stage::Failed(problem)),

@@ -16,6 +16,7 @@ mod handover;
 mod kept;
 mod lane;
 mod look;
+mod parts;
 mod past;
 pub mod projects;
 mod reach;
@@ -24,6 +25,7 @@ mod remarks;
 mod reviews;
 mod shelf;
 mod surroundings;
+mod untouched;
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -136,7 +138,9 @@ pub async fn run(edges: &Edges<'_>, invocation: &Invocation) -> Outcome {
         relayed: OnceCell::new(),
         handed: OnceCell::new(),
     };
-    if let Err(problems) = Box::pin(story(&run, &mut outcome)).await {
+    if !invocation.inputs.reports.is_empty() {
+        outcome = parts::told(&run, outcome).await;
+    } else if let Err(problems) = Box::pin(story(&run, &mut outcome)).await {
         outcome.problems.extend(problems);
     }
     if let Some(stop) = edges.watch.stopped() {
@@ -166,9 +170,12 @@ async fn story(run: &Run<'_>, outcome: &mut Outcome) -> Result<(), Vec<Problem>>
     let mut desks = Vec::new();
     for job in resolved {
         match job {
-            Ok(job) => match Desk::prepare(run, &shelf, job).await {
-                Ok(desk) => desks.push(desk),
-                Err(problem) => outcome.problems.push(problem),
+            Ok(job) => match untouched::why(run, &shelf, &job).await {
+                Some(why) => outcome.notes.push(why),
+                None => match Desk::prepare(run, &shelf, job).await {
+                    Ok(desk) => desks.push(desk),
+                    Err(problem) => outcome.problems.push(problem),
+                },
             },
             Err(problem) => outcome.problems.push(problem),
         }
@@ -196,7 +203,7 @@ async fn story(run: &Run<'_>, outcome: &mut Outcome) -> Result<(), Vec<Problem>>
 /// Somebody asked for an environment that the policy does not have: a plan of others would look like an answer.
 fn unknown_environment(invocation: &Invocation) -> Option<Problem> {
     let (Event::Dispatch(_), Some(name)) = (&invocation.event, &invocation.inputs.environment) else { return None };
-    if invocation.config.environment(name).is_some() {
+    if !invocation.config.meant(name).is_empty() {
         return None;
     }
     // The environments that were configured are not known then.

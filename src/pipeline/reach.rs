@@ -79,14 +79,9 @@ async fn door<'r>(
             Observed { basis, manifest, extras: Extras::none(NO_COMMAND) }
         }
     };
-    let (git, watch) = (run.edges.git, run.edges.watch);
-    let branch = run.invocation.repository.default_branch.as_ref().ok_or_else(|| {
+    let commit = shelf.tip().cloned().ok_or_else(|| {
         Problem::input("policy-unreadable", "the default branch is not known, so neither are the commands")
     })?;
-    let commit = match git.branch_tip(branch, watch).await? {
-        Some(tip) => tip,
-        None => git.fetch_branch(branch, watch).await?,
-    };
     Ok(Door { hand: declared::hand(run)?, keyed: &command.keyed, commit, recorded })
 }
 

@@ -1,9 +1,10 @@
 //! What all jobs of a run share: git, the checkout's tree, the projects, their histories.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use super::untouched::{self, Changed};
 use super::{Run, facts, projects};
 use crate::context::Host;
 use crate::context::config::Environment;
@@ -22,6 +23,9 @@ use crate::release::History;
 use crate::tree::{self, Tree};
 use crate::work::{CommitFacts, Histories, Project};
 
+/// How many commits' files are kept at a time: of many projects most look at the same few.
+const TREES: usize = 4;
+
 /// The shared things of a run.
 pub(super) struct Shelf<'a> {
     checkout: Tree,
@@ -33,6 +37,16 @@ pub(super) struct Shelf<'a> {
     deployments: Option<DeploymentKeeper<'a>>,
     /// The places that this run has looked at.
     places: RefCell<BTreeMap<LaneId, String>>,
+    /// What the checkout's commit is.
+    head: CommitSha,
+    /// The default branch's newest commit, where the clone has it or can fetch it.
+    tip: Option<CommitSha>,
+    /// Tracked files that differ from the commit.
+    dirty: BTreeSet<String>,
+    /// What changed since other commits.
+    changed: RefCell<BTreeMap<CommitSha, Rc<Changed>>>,
+    /// The files of commits that were read.
+    trees: RefCell<BTreeMap<CommitSha, Rc<Tree>>>,
     /// What commands of projects' own wrote, by commit.
     declared: RefCell<BTreeMap<(ProjectId, CommitSha), Extracted>>,
     histories: Histories,
@@ -64,7 +78,11 @@ impl<'a> Shelf<'a> {
         let elsewhere = elsewhere.of(run.invocation.inputs.platform.unwrap_or(PlatformName::Local).as_str());
         let files = FileKeeper::new(root, folders).telling(move |text| console.say(text));
         let deployments = run.edges.github.map(|client| deployments(run, client));
-        let (histories, places, declared) = (Histories::new(), RefCell::default(), RefCell::default());
+        let (histories, places) = (Histories::new(), RefCell::default());
+        let (declared, trees, changed) = (RefCell::default(), RefCell::default(), RefCell::default());
+        let head = git.head(watch).await.map_err(|problem| vec![problem])?;
+        let tip = tip(run).await.map_err(|problem| vec![problem])?;
+        let dirty = git.changed_tracked(&[""], watch).await.map_err(|problem| vec![problem])?;
         let mut shelf = Self {
             checkout,
             projects,
@@ -73,6 +91,11 @@ impl<'a> Shelf<'a> {
             elsewhere,
             deployments,
             places,
+            head,
+            tip,
+            dirty,
+            changed,
+            trees,
             declared,
             histories,
             facts,
@@ -111,7 +134,7 @@ impl<'a> Shelf<'a> {
 
     /// What a plan lacks where a history could not be read. A deploy is refused for it, and says so there.
     pub(super) fn unread(&self, run: &Run<'_>) -> Option<String> {
-        let looks = run.decision.intent == Intent::Review && run.decision.target.is_none();
+        let looks = run.decision.intent == Intent::Review && run.decision.targets.is_empty();
         let problem = self.histories.values().find_map(|history| history.as_ref().err()).filter(|_| looks)?;
         let step = problem.help.first().map(|step| format!(" → {step}")).unwrap_or_default();
         Some(format!("the releases so far could not be read, so versions are not certain: {problem}{step}"))
@@ -146,6 +169,34 @@ impl<'a> Shelf<'a> {
         };
         let released = self.histories.iter().filter(|(_, history)| history.as_ref().is_ok_and(is_there));
         now.chain(released.map(|(lane, _)| lane)).find(|lane| is_other(lane)).map(|lane| lane.environment.clone())
+    }
+
+    /// The commit that is checked out.
+    pub(super) fn head(&self) -> &CommitSha {
+        &self.head
+    }
+
+    /// The default branch's newest commit.
+    pub(super) fn tip(&self) -> Option<&CommitSha> {
+        self.tip.as_ref()
+    }
+
+    /// Tracked files below a folder that differ from the commit.
+    pub(super) fn dirty(&self, folder: &str) -> Vec<String> {
+        let below = |path: &&String| {
+            folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        self.dirty.iter().filter(below).cloned().collect()
+    }
+
+    /// What the run's commit has otherwise than another; each is compared once.
+    pub(super) async fn changed(&self, run: &Run<'_>, since: &CommitSha) -> Result<Rc<Changed>, Problem> {
+        if let Some(known) = self.changed.borrow().get(since) {
+            return Ok(Rc::clone(known));
+        }
+        let changed = Rc::new(untouched::between(run, since, &run.invocation.run.sha).await?);
+        self.changed.borrow_mut().insert(since.clone(), Rc::clone(&changed));
+        Ok(changed)
     }
 
     /// What a command of the project's own wrote of this commit before.
@@ -229,10 +280,19 @@ impl<'a> Shelf<'a> {
     }
 
     /// The files of a commit, read through git; the commit is fetched if a shallow clone lacks it.
-    pub(super) async fn tree_at(&self, run: &Run<'_>, commit: &CommitSha) -> Result<Tree, Problem> {
+    pub(super) async fn tree_at(&self, run: &Run<'_>, commit: &CommitSha) -> Result<Rc<Tree>, Problem> {
+        if let Some(known) = self.trees.borrow().get(commit) {
+            return Ok(Rc::clone(known));
+        }
         let wants = |path: &str| platform::wants(&run.invocation.config.projects, path);
         run.edges.git.ensure(std::slice::from_ref(commit), run.edges.watch).await?;
-        tree::commit::read(run.edges.git, commit, &wants, run.edges.watch).await
+        let tree = Rc::new(tree::commit::read(run.edges.git, commit, &wants, run.edges.watch).await?);
+        let mut trees = self.trees.borrow_mut();
+        if trees.len() >= TREES {
+            trees.clear();
+        }
+        trees.insert(commit.clone(), Rc::clone(&tree));
+        Ok(tree)
     }
 }
 
@@ -286,9 +346,20 @@ fn deployments<'a>(run: &Run<'a>, client: &'a Client) -> DeploymentKeeper<'a> {
     if far {
         return keeper.reading_far_back();
     }
-    let target = run.decision.target.as_ref().and_then(|target| invocation.config.environment(target));
-    let close = target.into_iter().flat_map(|target| std::iter::once(&target.name).chain(&target.after));
-    keeper.looking_closely_at(close.cloned().collect()).asking_witnesses_of(run.decision.target.clone())
+    let targets = run.decision.targets.iter().filter_map(|target| invocation.config.environment(target));
+    let close = targets.flat_map(|target| std::iter::once(&target.name).chain(&target.after));
+    keeper.looking_closely_at(close.cloned().collect()).asking_witnesses_of(run.decision.targets.clone())
+}
+
+/// The default branch's newest commit, fetched where a shallow clone lacks it; where that cannot be, the policy could not be read
+/// either, and that is told there.
+async fn tip(run: &Run<'_>) -> Result<Option<CommitSha>, Problem> {
+    let (git, watch) = (run.edges.git, run.edges.watch);
+    let Some(branch) = &run.invocation.repository.default_branch else { return Ok(None) };
+    match git.branch_tip(branch, watch).await? {
+        Some(tip) => Ok(Some(tip)),
+        None => Ok(git.fetch_branch(branch, watch).await.ok()),
+    }
 }
 
 fn no_keeper() -> Problem {

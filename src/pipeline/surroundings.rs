@@ -4,28 +4,60 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::Run;
+use super::shelf::Shelf;
 use crate::context::config::surroundings::{FILE, Surroundings, read};
+use crate::finding::Finding;
 use crate::manifest::Known;
-use crate::names::EnvironmentName;
+use crate::names::{EnvironmentName, Place};
 use crate::plan::{Extras, Observed};
 use crate::problem::Problem;
-use crate::tree::{Tree, join};
+use crate::tree::join;
 use crate::work::Project;
 
 /// What is said of each environment.
 pub(super) type Said = BTreeMap<EnvironmentName, Surroundings>;
 
-/// Reads a project's file from the checkout, whatever commit is deployed: it tells how things are now.
-pub(super) fn of_project(run: &Run<'_>, project: &Project, checkout: &Tree) -> Result<Said, Vec<Problem>> {
+/// Reads a project's file as the default branch has it: a branch cannot silence a warning in its own preview. What the checkout
+/// says otherwise is a finding, and counts once it is merged.
+pub(super) async fn of_project(
+    run: &Run<'_>,
+    shelf: &Shelf<'_>,
+    project: &Project,
+) -> Result<(Said, Option<Finding>), Vec<Problem>> {
     let path = join(&project.path, FILE);
     let names: Vec<EnvironmentName> =
         run.invocation.config.environments.iter().map(|environment| environment.name.clone()).collect();
-    match checkout.text(&path) {
-        Some(text) => read(text, &path, &names),
-        None if checkout.has(&path) => {
-            Err(vec![Problem::input("config-syntax", format!("`{path}` could not be read"))])
+    let checkout = shelf.checkout();
+    let merged = merged(run, shelf, &path).await.map_err(|problem| vec![problem])?;
+    if checkout.has(&path) && checkout.text(&path).is_none() {
+        return Err(vec![Problem::input("config-syntax", format!("`{path}` could not be read"))]);
+    }
+    let here = checkout.text(&path).map(|text| &**text);
+    // What is wrong with the file of this commit is told by the pull request that brings it.
+    let wrong = here.map(|text| read(text, &path, &names)).transpose();
+    let said = match &merged {
+        Some(text) if Some(text.as_str()) != here => read(text, &path, &names)?,
+        Some(_) => wrong.clone()?.unwrap_or_default(),
+        None => Said::new(),
+    };
+    wrong?;
+    let differs = (merged.as_deref() != here).then(|| {
+        let says = format!("`{path}` is another than the default branch's, which counts until this is merged");
+        Finding::info("environment-file-changed", says).at(Place::file(&path))
+    });
+    Ok((said, differs))
+}
+
+/// The file's text in the default branch's newest commit.
+async fn merged(run: &Run<'_>, shelf: &Shelf<'_>, path: &str) -> Result<Option<String>, Problem> {
+    let Some(tip) = shelf.tip() else { return Ok(None) };
+    let tree = shelf.tree_at(run, tip).await?;
+    match tree.text(path) {
+        Some(text) => Ok(Some(text.to_string())),
+        None if tree.has(path) => {
+            Err(Problem::input("config-syntax", format!("`{path}` of the default branch could not be read")))
         }
-        None => Ok(Said::new()),
+        None => Ok(None),
     }
 }
 

@@ -140,9 +140,12 @@ pub struct Decision {
     pub intent: Intent,
     /// The environments it looks at, in order.
     pub environments: Vec<EnvironmentName>,
-    /// The one that it is meant to change; with `dry-run` the gate is asked and nothing is applied.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub target: Option<EnvironmentName>,
+    /// Those that it is meant to change; with `dry-run` the gate is asked and nothing is applied.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub targets: Vec<EnvironmentName>,
+    /// Those that the same event would change without `mode: plan`.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub would: Vec<EnvironmentName>,
     /// Whether it may write to GitHub (comments, checks, records).
     pub writes: bool,
     /// Why, in one line for people.
@@ -211,14 +214,21 @@ fn lower(invocation: &Invocation, mut decision: Decision) -> Decision {
     match invocation.inputs.mode {
         _ if applies && invocation.inputs.hand_over => {
             let reason = format!("{}; `hand-over` checks it for a later job and applies nothing", decision.reason);
-            Decision { reach: Reach::Plan, target: None, reason, ..decision }
+            Decision { reach: Reach::Plan, targets: Vec::new(), reason, ..decision }
         }
-        Mode::Plan if applies => review(invocation, Reach::Plan, "`mode: plan` goes no further than the plans"),
+        Mode::Plan if applies => Decision {
+            would: decision.targets,
+            ..review(invocation, Reach::Plan, "`mode: plan` goes no further than the plans")
+        },
         Mode::Drift if decision.reach.includes(Step::Plan) => {
             drift(invocation, "`mode: drift` compares what is live with what was recorded")
         }
         Mode::Rollback | Mode::Adopt if applies && !matches!(invocation.event, Event::Dispatch(_)) => {
             review(invocation, Reach::Plan, "`mode: rollback` and `mode: adopt` need a workflow_dispatch: plans only")
+        }
+        // A part of the tests proves too little for a deploy.
+        _ if applies && invocation.inputs.shard.is_some_and(|shard| shard.part.is_some()) => {
+            review(invocation, Reach::Plan, "`shard` runs a part of the tests: checks and plans only")
         }
         _ if applies && invocation.inputs.dry_run => {
             let reason = format!("{}; `dry-run` asks the gate and applies nothing", decision.reason);
@@ -259,7 +269,7 @@ fn push(invocation: &Invocation, push: &Push) -> Decision {
     let deployed = |environment: &&Environment| !environment.production && environment.branch.as_ref() == Some(branch);
     match invocation.config.environments.iter().find(deployed) {
         Some(environment) => {
-            target(environment, Intent::Deploy, &format!("a push to `{branch}` deploys {}", environment.name))
+            target(&[environment], Intent::Deploy, &format!("a push to `{branch}` deploys {}", environment.name))
         }
         None => stop(Reach::Check, &format!("no environment is deployed by pushes to `{branch}`: checks only")),
     }
@@ -270,18 +280,19 @@ fn dispatch(invocation: &Invocation, _: &Dispatch) -> Decision {
     let Some(name) = &inputs.environment else {
         return review(invocation, Reach::Plan, "the dispatch names no environment: plans only");
     };
-    let Some(environment) = invocation.config.environment(name) else {
+    let meant = invocation.config.meant(name);
+    if meant.is_empty() {
         return review(invocation, Reach::Plan, &format!("`{name}` is no environment of the policy: plans only"));
-    };
+    }
+    let follows = meant.iter().any(|environment| environment.after.is_some());
     let (intent, what) = match inputs.mode {
         Mode::Rollback => (Intent::Rollback, "rolls back"),
         Mode::Adopt => (Intent::Adopt, "records what is live in"),
-        Mode::Auto | Mode::Plan | Mode::Drift if environment.after.is_none() || inputs.hotfix.is_some() => {
-            (Intent::Deploy, "deploys")
-        }
+        Mode::Auto | Mode::Plan | Mode::Drift if !follows || inputs.hotfix.is_some() => (Intent::Deploy, "deploys"),
         Mode::Auto | Mode::Plan | Mode::Drift => (Intent::Promote, "promotes to"),
     };
-    target(environment, intent, &format!("a dispatch {what} {name}"))
+    let names: Vec<&str> = meant.iter().map(|environment| environment.name.as_str()).collect();
+    target(&meant, intent, &format!("a dispatch {what} {}", names.join(", ")))
 }
 
 fn is_dependabot(event: &Event, actor: &str) -> bool {
@@ -300,7 +311,8 @@ fn stop(reach: Reach, reason: &str) -> Decision {
         reach,
         intent: Intent::Review,
         environments: Vec::new(),
-        target: None,
+        targets: Vec::new(),
+        would: Vec::new(),
         writes: false,
         reason: reason.into(),
     }
@@ -324,14 +336,17 @@ fn drift(invocation: &Invocation, reason: &str) -> Decision {
     Decision { intent: Intent::Drift, ..review(invocation, Reach::Plan, reason) }
 }
 
-fn target(environment: &Environment, intent: Intent, reason: &str) -> Decision {
-    let name = environment.name.clone();
-    let live = Target::Live { environment: name.clone(), production: environment.production };
+/// Environments to change, of which the configuration's rules say that all or none are production.
+fn target(meant: &[&Environment], intent: Intent, reason: &str) -> Decision {
+    let names: Vec<EnvironmentName> = meant.iter().map(|environment| environment.name.clone()).collect();
+    let Some(first) = names.first().cloned() else { return stop(Reach::Nothing, reason) };
+    let production = meant.iter().any(|environment| environment.production);
     Decision {
-        reach: Reach::Apply(live),
+        reach: Reach::Apply(Target::Live { environment: first, production }),
         intent,
-        environments: vec![name.clone()],
-        target: Some(name),
+        environments: names.clone(),
+        targets: names,
+        would: Vec::new(),
         writes: true,
         reason: reason.into(),
     }

@@ -68,7 +68,7 @@ fn to(environment: &str) -> impl FnOnce(&mut Inputs) + use<'_> {
 
 /// `reach · intent · environments · writes`.
 fn row(invocation: &Invocation) -> String {
-    let Decision { reach, intent, environments, target: _, writes, reason: _ } = decide(invocation);
+    let Decision { reach, intent, environments, targets: _, would: _, writes, reason: _ } = decide(invocation);
     let environments = environments.iter().map(EnvironmentName::as_str).collect::<Vec<_>>().join(" ");
     let writes = if writes { "writes" } else { "-" };
     format!("{reach} · {intent:?} · {environments} · {writes}")
@@ -229,9 +229,9 @@ proptest! {
         invocation.config = config;
         let decision = decide(&invocation);
         let dispatched = matches!(invocation.event, Event::Dispatch(_));
-        let named = decision.target.as_ref().and_then(|name| invocation.config.environment(name));
+        let mut named = decision.targets.iter().filter_map(|name| invocation.config.environment(name));
         prop_assert!(!decision.reach.includes(Step::ApplyProduction) || dispatched);
-        prop_assert!(named.is_none_or(|environment| !environment.production || dispatched));
+        prop_assert!(named.all(|environment| !environment.production || dispatched));
     }
 
     #[test]

@@ -82,6 +82,9 @@ impl About<'_> {
 
     fn wish(&self) -> Wish {
         let outcome = self.sealed.outcome();
+        if self.invocation.inputs.part {
+            return Wish::default();
+        }
         if !outcome.decision.as_ref().is_some_and(|decision| decision.writes) {
             return Wish::default();
         }

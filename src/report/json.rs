@@ -40,6 +40,8 @@ pub enum SchemaKind {
     Manifest,
     /// `airlock.toml`.
     Config,
+    /// `airlock.environment.toml`.
+    Environment,
     /// A release's record.
     Record,
     /// A report.
@@ -48,7 +50,8 @@ pub enum SchemaKind {
 
 impl SchemaKind {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Plan, Self::Manifest, Self::Config, Self::Record, Self::Report];
+    pub const ALL: [Self; 6] =
+        [Self::Plan, Self::Manifest, Self::Config, Self::Environment, Self::Record, Self::Report];
 
     /// The name on the command line and of the published file.
     pub fn name(self) -> &'static str {
@@ -56,6 +59,7 @@ impl SchemaKind {
             Self::Plan => "plan",
             Self::Manifest => "manifest",
             Self::Config => "config",
+            Self::Environment => "environment",
             Self::Record => "record",
             Self::Report => "report",
         }
@@ -68,6 +72,7 @@ pub fn schema(kind: SchemaKind) -> String {
         SchemaKind::Plan => root::<Plan>(),
         SchemaKind::Manifest => root::<Manifest>(),
         SchemaKind::Config => crate::context::config::schema::schema(),
+        SchemaKind::Environment => crate::context::config::surroundings::schema(),
         SchemaKind::Record => root::<Release>(),
         SchemaKind::Report => root::<Report<'_>>(),
     };

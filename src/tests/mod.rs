@@ -6,5 +6,6 @@ pub(crate) mod facts;
 pub(crate) mod github;
 mod house;
 pub(crate) mod nango;
+mod pairs;
 pub(crate) mod repository;
 mod serve;

@@ -119,9 +119,11 @@ impl View<'_> {
         let job = |source| self.job(project, source, &against);
         match self.decision.intent {
             Intent::Review | Intent::CodeReview | Intent::Deploy | Intent::Adopt => vec![Ok(job(Source::Checkout))],
-            Intent::Promote => vec![Ok(job(self.promoted(project)))],
-            Intent::Rollback => vec![self.earlier(project).map(|commit| job(Source::Commit(commit)))],
-            Intent::Drift => self.drift(project),
+            Intent::Promote => self.by_source(project, |environment| Ok(self.promoted(project, environment))),
+            Intent::Rollback => {
+                self.by_source(project, |environment| self.earlier(project, environment).map(Source::Commit))
+            }
+            Intent::Drift => self.by_source(project, |environment| Ok(self.recorded(project, environment))),
             Intent::Relay => self.facts.head.iter().map(|head| Ok(job(Source::Commit(head.clone())))).collect(),
             Intent::Teardown => Vec::new(),
         }
@@ -134,7 +136,7 @@ impl View<'_> {
 
     fn lane(&self, project: &Project, environment: &Environment, against: Against) -> LaneSpec {
         let id = LaneId { project: project.id.clone(), environment: environment.name.clone() };
-        let applies = self.decision.target.as_ref() == Some(&environment.name);
+        let applies = self.decision.targets.contains(&environment.name);
         LaneSpec { id, environment: environment.clone(), against, applies }
     }
 
@@ -148,23 +150,19 @@ impl View<'_> {
     }
 
     /// The commit that a promotion takes: the named one, else what the environment before runs.
-    fn promoted(&self, project: &Project) -> Source {
+    fn promoted(&self, project: &Project, environment: &Environment) -> Source {
         if let Some(named) = &self.facts.named {
             return Source::Commit(named.clone());
         }
-        self.environments()
-            .next()
-            .and_then(|environment| environment.after.as_ref())
+        let before = environment.after.as_ref();
+        before
             .and_then(|before| self.history(project, before))
             .and_then(History::current)
             .map_or(Source::Checkout, |release| Source::Commit(release.record.commit.clone()))
     }
 
     /// The commit that a rollback takes: the given version's, else the newest successful release's of another version.
-    fn earlier(&self, project: &Project) -> Result<CommitSha, Problem> {
-        let Some(environment) = self.environments().next() else {
-            return Err(Problem::input("unknown-environment", "a rollback needs `environment`"));
-        };
+    fn earlier(&self, project: &Project, environment: &Environment) -> Result<CommitSha, Problem> {
         let lane = LaneId { project: project.id.clone(), environment: environment.name.clone() };
         let history = match self.histories.get(&lane) {
             Some(Ok(history)) => history,
@@ -183,19 +181,35 @@ impl View<'_> {
             .ok_or_else(|| no_such_release(&lane, history, self.invocation))
     }
 
-    /// One job a recorded commit; environments without a release are looked at from the checkout.
-    fn drift(&self, project: &Project) -> Vec<Result<Job, Problem>> {
+    /// What an environment is recorded to run; one without a release is looked at from the checkout.
+    fn recorded(&self, project: &Project, environment: &Environment) -> Source {
+        let current = self.history(project, &environment.name).and_then(History::current);
+        current.map_or(Source::Checkout, |release| Source::Commit(release.record.commit.clone()))
+    }
+
+    /// One job a commit, with the environments that take it. What is wrong with one environment is told beside.
+    fn by_source(
+        &self,
+        project: &Project,
+        source_of: impl Fn(&Environment) -> Result<Source, Problem>,
+    ) -> Vec<Result<Job, Problem>> {
         let mut jobs: Vec<Job> = Vec::new();
+        let mut problems = Vec::new();
         for environment in self.environments() {
-            let current = self.history(project, &environment.name).and_then(History::current);
-            let source = current.map_or(Source::Checkout, |release| Source::Commit(release.record.commit.clone()));
+            let source = match source_of(environment) {
+                Ok(source) => source,
+                Err(problem) => {
+                    problems.push(Err(problem));
+                    continue;
+                }
+            };
             let lane = self.lane(project, environment, Against::Service);
             match jobs.iter_mut().find(|job| job.source == source) {
                 Some(job) => job.lanes.push(lane),
                 None => jobs.push(Job { project: project.clone(), source, lanes: vec![lane] }),
             }
         }
-        jobs.into_iter().map(Ok).collect()
+        jobs.into_iter().map(Ok).chain(problems).collect()
     }
 }
 

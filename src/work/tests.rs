@@ -54,12 +54,12 @@ fn histories() -> Histories {
 }
 
 fn decision(intent: Intent, reach: Reach, environments: &[&str]) -> Decision {
-    let target = match &reach {
-        Reach::Apply(Target::Live { environment, .. }) => Some(environment.clone()),
-        _ => None,
+    let targets = match &reach {
+        Reach::Apply(Target::Live { environment, .. }) => vec![environment.clone()],
+        _ => Vec::new(),
     };
     let environments = environments.iter().map(|environment| name(environment)).collect();
-    Decision { reach, intent, environments, target, writes: true, reason: String::new() }
+    Decision { reach, intent, environments, targets, would: Vec::new(), writes: true, reason: String::new() }
 }
 
 fn apply(intent: Intent, environment: &str) -> Decision {

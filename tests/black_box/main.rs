@@ -27,6 +27,7 @@ mod hub;
 mod kill;
 mod leaks;
 mod look;
+mod many;
 mod nango;
 mod order;
 mod paragon;

@@ -39,3 +39,16 @@ fn what_is_said_of_an_environment_that_does_not_exist_is_told() {
     world.commit("Mistype");
     world.simulate("push").says(3, &["airlock.environment.toml:7", "did you mean staging?"]);
 }
+
+/// Paragon's CLI as far as this goes: it says what TypeScript says.
+const PARA: &str = "#!/bin/sh\ntest \"$1\" = build || exit 9\necho 'src/shared/acme.ts:3:1 - error TS2304: Cannot find name.'\nexit 2\n";
+
+#[test]
+fn types_that_do_not_hold_are_findings_where_the_cli_is_installed() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = World::paragon();
+    world.write("node_modules/.bin/para", PARA);
+    std::fs::set_permissions(world.path("node_modules/.bin/para"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    world.simulate("push").says(3, &["src/shared/acme.ts:3", "Cannot find name", "para build"]);
+    assert!(world.releases("development").is_empty());
+}

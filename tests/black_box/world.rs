@@ -93,6 +93,13 @@ impl World {
         self.commit("Add syncs");
     }
 
+    /// A repository with nothing in it yet.
+    pub(crate) fn empty() -> Self {
+        let world = Self { folder: tempfile::tempdir().unwrap() };
+        world.git(&["init", "-q", "-b", "main"]);
+        world
+    }
+
     /// A clone of another repository that has its newest commit alone.
     pub(crate) fn shallow_clone_of(other: &Self) -> Self {
         let world = Self { folder: tempfile::tempdir().unwrap() };

@@ -49,8 +49,9 @@ fn order_changed(policy: &Config, checkout: &Config) -> Option<String> {
 
 /// One sentence for each field that differs; every field is named, so that a new one cannot be forgotten.
 fn changes_of(old: &Environment, new: &Environment) -> Vec<String> {
-    let Environment { name, production, branch, refs, after, destructive, consent, flag, accept, wait, platform, url } =
-        old;
+    let Environment {
+        name, production, branch, refs, after, destructive, consent, flag, accept, wait, platform, url, ..
+    } = old;
     let mut changes = Vec::new();
     let mut say = |differs: bool, says: String| changes.extend(differs.then(|| format!("`{name}` {says}")));
     let production_says = if new.production { "would be production" } else { "would no longer be production" };
@@ -100,7 +101,30 @@ fn changes_of(old: &Environment, new: &Environment) -> Vec<String> {
         },
     );
     say(*url != new.url, format!("would be shown at {}", new.url.as_deref().unwrap_or("no page")));
+    changes.extend(more_of(old, new));
     changes.extend(acceptances(old, accept, &new.accept));
+    changes
+}
+
+/// The same for what says how it is deployed.
+fn more_of(old: &Environment, new: &Environment) -> Vec<String> {
+    let Environment { name, group, time_limit, .. } = old;
+    let mut changes = Vec::new();
+    let mut say = |differs: bool, says: String| changes.extend(differs.then(|| format!("`{name}` {says}")));
+    say(
+        *group != new.group,
+        match &new.group {
+            Some(group) => format!("would be deployed with the group `{group}`"),
+            None => "would be deployed with no group".to_owned(),
+        },
+    );
+    say(
+        *time_limit != new.time_limit,
+        match new.time_limit {
+            Some(limit) => format!("would give a deploy {} s", limit.as_secs()),
+            None => "would give a deploy any time".to_owned(),
+        },
+    );
     changes
 }
 

@@ -104,6 +104,10 @@ pub struct Environment {
     pub platform: Option<PlatformName>,
     /// The page where it can be looked at, for the record of each deploy.
     pub url: Option<String>,
+    /// The name by which a dispatch deploys it together with others.
+    pub group: Option<EnvironmentName>,
+    /// How long one deploy to it may take; `None`: as long as the job.
+    pub time_limit: Option<Duration>,
 }
 
 /// The configuration, valid as a whole.
@@ -135,6 +139,8 @@ impl Environment {
             wait: Duration::from_mins(10),
             platform: None,
             url: None,
+            group: None,
+            time_limit: None,
         }
     }
 }
@@ -143,6 +149,14 @@ impl Config {
     /// The environment of this name.
     pub fn environment(&self, name: &EnvironmentName) -> Option<&Environment> {
         self.environments.iter().find(|environment| environment.name == *name)
+    }
+
+    /// What a dispatch means by this name: the environment, or all of a group, in order.
+    pub fn meant(&self, name: &EnvironmentName) -> Vec<&Environment> {
+        match self.environment(name) {
+            Some(environment) => vec![environment],
+            None => self.environments.iter().filter(|environment| environment.group.as_ref() == Some(name)).collect(),
+        }
     }
 
     /// The configuration of a repository without a file: `dev`, which pushes to the default branch deploy, and `prod`,

@@ -32,6 +32,8 @@ pub(super) const ENVIRONMENT: &[&str] = &[
     "wait",
     "platform",
     "url",
+    "group",
+    "time-limit",
 ];
 /// The keys of an entry of `accept`.
 pub(super) const ACCEPT: &[&str] = &["code", "resource", "reason"];
@@ -150,6 +152,8 @@ fn environment(table: &Table<'_, '_, '_>) -> Option<Placed> {
     let url = table.text("url", words::page);
     let wait = table.text("wait", words::duration);
     let platform = table.text("platform", |given| words::one_of(given, &words::PLATFORMS));
+    let group = table.text("group", environment_name);
+    let time_limit = table.text("time-limit", words::duration);
     let name = name?;
     let plain = Environment::named(name.value.clone());
     Some(Placed {
@@ -170,6 +174,8 @@ fn environment(table: &Table<'_, '_, '_>) -> Option<Placed> {
             wait: wait.map_or(plain.wait, |found| found.value),
             platform: platform.map(|found| found.value),
             url: url.map(|found| found.value),
+            group: group.map(|found| found.value),
+            time_limit: time_limit.map(|found| found.value),
         },
     })
 }

@@ -45,6 +45,7 @@ pub(super) fn environments(document: &Document<'_>, mut placed: Vec<Placed>, alo
     names(document, &placed);
     flags(document, &placed, alone);
     branches(document, &placed);
+    groups(document, &placed);
     known_predecessors(document, &placed);
     implied_predecessors(&mut placed);
     in_order(document, placed)
@@ -124,6 +125,24 @@ fn branches(document: &Document<'_>, placed: &[Placed]) {
                 *at,
                 Wrong::says(says).help("give one of them another branch, or none"),
             );
+        }
+    }
+}
+
+/// A group is called like no environment, and is production as a whole or not at all.
+fn groups(document: &Document<'_>, placed: &[Placed]) {
+    let mut first: BTreeMap<&EnvironmentName, &Environment> = BTreeMap::new();
+    for Placed { environment, name_at, .. } in placed {
+        let Some(group) = &environment.group else { continue };
+        if placed.iter().any(|other| other.environment.name == *group) {
+            let wrong = Wrong::says(format!("the group `{group}` is called like an environment"));
+            document.wrong("environment-group", *name_at, wrong.help("give the group a name of its own"));
+        }
+        let other = *first.entry(group).or_insert(environment);
+        if other.production != environment.production {
+            let says =
+                format!("of the group `{group}`, `{}` and `{}` are not both production", other.name, environment.name);
+            document.wrong("environment-group", *name_at, Wrong::says(says).help("make two groups of it"));
         }
     }
 }

@@ -117,6 +117,10 @@ pub struct EnvironmentTable {
     pub platform: Option<PlatformName>,
     /// The page where it can be looked at, `https://…`: GitHub links it beside each deploy.
     pub url: Option<String>,
+    /// The name by which one manual run deploys it together with others.
+    pub group: Option<String>,
+    /// How long one deploy to it may take, such as `20m`; as long as the job, when absent.
+    pub time_limit: Option<String>,
 }
 
 /// A warning that is accepted for good.

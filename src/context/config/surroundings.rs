@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::{JsonSchema, Schema, schema_for};
 use toml::de::{DeTable, DeValue};
 
 use super::table::{Document, Table, not, text_of};
@@ -30,6 +31,31 @@ pub struct Surroundings {
     pub connected: Option<BTreeMap<String, u64>>,
     /// The scopes that are granted to each integration's app.
     pub scopes: Option<BTreeMap<String, BTreeSet<String>>>,
+}
+
+/// What Airlock cannot read of a project's environments, by names alone. One table an environment; what is left out is not
+/// known. The default branch's file counts.
+#[derive(Debug, JsonSchema)]
+#[schemars(title = "airlock.environment.toml")]
+pub struct EnvironmentFile(pub BTreeMap<String, SurroundingsTable>);
+
+/// What is said of one environment.
+#[derive(Debug, JsonSchema)]
+#[schemars(title = "environment", rename_all = "kebab-case", deny_unknown_fields)]
+pub struct SurroundingsTable {
+    /// The names of the secrets that exist.
+    pub secrets: Option<BTreeSet<String>>,
+    /// The integrations whose app configuration is complete.
+    pub integrations: Option<BTreeSet<String>>,
+    /// How many users have connected each integration.
+    pub connected: Option<BTreeMap<String, u64>>,
+    /// The scopes that are granted to each integration's app.
+    pub scopes: Option<BTreeMap<String, BTreeSet<String>>>,
+}
+
+/// The schema, as `airlock schema environment` prints it. A test holds it and the reader together.
+pub fn schema() -> Schema {
+    schema_for!(EnvironmentFile)
 }
 
 /// Reads the file. Its tables are environments, of which `known` are all.
@@ -144,6 +170,18 @@ mod tests {
         config-invalid `a` in `scopes` is a text, and must be a list of texts
         config-invalid `integrations` is a text, and must be a list of texts → write it in brackets: `integrations = […]`
         ");
+    }
+
+    #[test]
+    fn the_schema_has_the_keys_of_the_reader() {
+        let schema = serde_json::to_value(schema()).unwrap();
+        let table = &schema["$defs"]["SurroundingsTable"];
+        assert_eq!(table["additionalProperties"], serde_json::Value::Bool(false));
+        let mut keys: Vec<&str> = table["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+        let mut known = KEYS.to_vec();
+        keys.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(keys, known);
     }
 
     proptest::proptest! {

@@ -203,7 +203,7 @@ colour = "red"
         name each resource: patterns would cover what nobody looked at
     config-invalid airlock.toml:25:48: an entry of `accept` is a text, and must be a table
     config-unknown-key airlock.toml:26:1: `colour` is no key of an environment
-        it has `name`, `production`, `branch`, `refs`, `after`, `destructive`, `consent`, `flag`, `accept`, `wait`, `platform`, `url`
+        it has `name`, `production`, `branch`, `refs`, `after`, `destructive`, `consent`, `flag`, `accept`, `wait`, `platform`, `url`, `group`, `time-limit`
     "#);
 }
 

@@ -2,6 +2,7 @@
 //!
 //! The one input that is not here is `github-token`: it is a credential, so only [`crate::keys::Keys`] has it.
 
+mod parts;
 mod read;
 mod table;
 
@@ -176,8 +177,49 @@ pub struct Inputs {
     pub preview: bool,
     /// Do everything but apply.
     pub dry_run: bool,
+    /// Into how many parts the tests are split, and which of them runs here.
+    pub shard: Option<Shard>,
+    /// The digest that the plan must have.
+    pub plan_digest: Option<crate::names::Digest>,
+    /// Whether another job tells what this one did.
+    pub part: bool,
+    /// Reports of other jobs, as globs from the repository's root: to be told together, instead of anything else.
+    pub reports: Vec<String>,
+    /// The parts whose reports must be there.
+    pub matrix: Vec<MatrixRow>,
     /// The configuration's path from the repository's root.
     pub config: Option<String>,
+}
+
+/// A part of the tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shard {
+    /// Which part, from 1; `None`: the number alone was given.
+    pub part: Option<u32>,
+    /// How many there are.
+    pub of: u32,
+}
+
+impl std::fmt::Display for Shard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.part {
+            Some(part) => write!(f, "{part}/{}", self.of),
+            None => write!(f, "{}", self.of),
+        }
+    }
+}
+
+/// One job of a matrix, as far as its report is looked for by it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
+pub struct MatrixRow {
+    /// The project.
+    pub project: ProjectId,
+    /// The environment; empty where the job is about all.
+    #[serde(default)]
+    pub environment: String,
+    /// The part of the tests; empty where there is but one.
+    #[serde(default)]
+    pub shard: String,
 }
 
 impl Default for Inputs {
@@ -210,6 +252,11 @@ impl Default for Inputs {
             image: None,
             preview: false,
             dry_run: false,
+            shard: None,
+            plan_digest: None,
+            part: false,
+            reports: Vec::new(),
+            matrix: Vec::new(),
             config: None,
         }
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::parts;
 use super::table::{Form, TABLE, spec};
 use super::{CommandChoice, Execute, HandedOver, Inputs, Mode};
 use crate::context::env::Env;
@@ -121,6 +122,11 @@ struct Raw {
     image: Option<String>,
     preview: Option<String>,
     dry_run: Option<String>,
+    shard: Option<String>,
+    plan_digest: Option<String>,
+    part: Option<String>,
+    reports: Option<String>,
+    matrix: Option<String>,
     config: Option<String>,
 }
 
@@ -244,6 +250,11 @@ impl Reader<'_> {
             image: self.take("image", raw.image, image),
             preview: self.take("preview", raw.preview, words::flag).unwrap_or(none.preview),
             dry_run: self.take("dry-run", raw.dry_run, words::flag).unwrap_or(none.dry_run),
+            shard: self.take("shard", raw.shard, parts::shard),
+            plan_digest: self.take("plan-digest", raw.plan_digest, parts::digest),
+            part: self.take("part", raw.part, words::flag).unwrap_or(none.part),
+            reports: self.each("reports", raw.reports.as_ref(), words::list, inside),
+            matrix: self.take("matrix", raw.matrix, parts::matrix).unwrap_or_default(),
             config: self.take("config", raw.config, inside),
         }
     }

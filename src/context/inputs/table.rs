@@ -152,6 +152,36 @@ pub const TABLE: &[InputSpec] = &[
     input("preview", Form::Flag, "false", "Give each pull request of this repository a preview deployment."),
     dispatch("dry-run", Form::Flag, "Do everything but change anything. Empty is `false`."),
     input(
+        "shard",
+        Form::Text("`4`, or a part such as `2/4`"),
+        "",
+        "With `mode` `plan` on a pull request: into how many parts the tests are split. In a job of the matrix: which part runs here.",
+    ),
+    input(
+        "plan-digest",
+        Form::Text("a plan's digest"),
+        "",
+        "The digest that an earlier job's plan had: this job refuses another plan (`plan-changed`).",
+    ),
+    input(
+        "part",
+        Form::Flag,
+        "false",
+        "This job does a part of a matrix: it leaves no comment and no check run, for the job with `reports` does.",
+    ),
+    input(
+        "reports",
+        Form::List("paths or globs of report files"),
+        "",
+        "Reports that the other jobs of this run wrote: they are told together, and nothing else is done.",
+    ),
+    input(
+        "matrix",
+        Form::Text("the output `matrix` of an earlier job"),
+        "",
+        "With `reports`: the parts that must have left a report; one that is missing is an error.",
+    ),
+    input(
         "config",
         Form::Text("a path from the repository's root"),
         "airlock.toml",

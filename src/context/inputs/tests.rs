@@ -75,6 +75,11 @@ fn every_input_is_read() {
         ("image", "ghcr.io/octo/shop@sha256:abc"),
         ("preview", "True"),
         ("dry-run", "TRUE"),
+        ("shard", "2/4"),
+        ("plan-digest", &digest),
+        ("part", "true"),
+        ("reports", "parts/**/*.json"),
+        ("matrix", r#"{"include": [{"project": "etl", "environment": "dev", "shard": ""}]}"#),
         ("config", "deploy/airlock.toml"),
     ])
     .unwrap();
@@ -95,7 +100,7 @@ fn every_input_is_read() {
         hand_over: false,
         handed_over: Some(HandedOver {
             artifact: "airlock".into(),
-            digest: Some(crate::names::Digest::new(digest).unwrap()),
+            digest: Some(crate::names::Digest::new(digest.clone()).unwrap()),
         }),
         test_command: CommandChoice::Argv(vec!["npm".into(), "test".into()]),
         test_results: vec!["out/*.xml".into()],
@@ -108,6 +113,15 @@ fn every_input_is_read() {
         image: Some("ghcr.io/octo/shop@sha256:abc".into()),
         preview: true,
         dry_run: true,
+        shard: Some(Shard { part: Some(2), of: 4 }),
+        plan_digest: Some(crate::names::Digest::new(digest).unwrap()),
+        part: true,
+        reports: vec!["parts/**/*.json".into()],
+        matrix: vec![MatrixRow {
+            project: ProjectId::new("etl").unwrap(),
+            environment: "dev".into(),
+            shard: String::new(),
+        }],
         config: Some("deploy/airlock.toml".into()),
     };
     assert_eq!(inputs, expected);

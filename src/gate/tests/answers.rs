@@ -57,7 +57,7 @@ fn a_dry_run_asks_everything_and_gets_no_proof() {
         ),
         (
             "of another environment",
-            dry(Scene::promotion()).bent(|scene| scene.decision.target = Some(name("dev"))),
+            dry(Scene::promotion()).bent(|scene| scene.decision.targets = vec![name("dev")]),
             "ref-not-allowed",
         ),
     ]);

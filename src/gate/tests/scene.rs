@@ -252,7 +252,8 @@ pub(super) fn decision(name: &str, production: bool, intent: Intent) -> Decision
         reach: Reach::Apply(Target::Live { environment: crate::tests::facts::name(name), production }),
         intent,
         environments: vec![crate::tests::facts::name(name)],
-        target: Some(crate::tests::facts::name(name)),
+        targets: vec![crate::tests::facts::name(name)],
+        would: Vec::new(),
         writes: true,
         reason: "as asked".into(),
     }

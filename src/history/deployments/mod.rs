@@ -52,7 +52,7 @@ pub struct DeploymentKeeper<'a> {
     /// The environments that are read to the depth; of others only what runs is. `None`: all of them.
     deep: Option<Vec<EnvironmentName>>,
     /// The environment for which others than the records are asked what was released.
-    witnessed: Option<EnvironmentName>,
+    witnessed: Vec<EnvironmentName>,
     say: Box<dyn Fn(&str) + 'a>,
     redact: Box<dyn Fn(&str) -> String + 'a>,
     /// Runs that were asked for; `None` is one that is gone. Only ended ones are kept.
@@ -78,7 +78,7 @@ impl<'a> DeploymentKeeper<'a> {
             redact: Box::new(redact),
             runs: RefCell::default(),
             renames: RefCell::default(),
-            witnessed: None,
+            witnessed: Vec::new(),
             lanes: RefCell::default(),
             listed: RefCell::default(),
         }
@@ -96,10 +96,10 @@ impl<'a> DeploymentKeeper<'a> {
         Self { deep: Some(environments), ..self }
     }
 
-    /// The same keeper, asking what else has seen the releases of the environment that is to be changed.
+    /// The same keeper, asking what else has seen the releases of the environments that are to be changed.
     #[must_use]
-    pub fn asking_witnesses_of(self, environment: Option<EnvironmentName>) -> Self {
-        Self { witnessed: environment, ..self }
+    pub fn asking_witnesses_of(self, environments: Vec<EnvironmentName>) -> Self {
+        Self { witnessed: environments, ..self }
     }
 
     /// The record that GitHub itself opened for the job of a run, because its `environment:` says so: its id and the page that

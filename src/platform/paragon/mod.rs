@@ -2,8 +2,10 @@
 //!
 //! A workflow's identity is the `id` of its class, an event's its name, an integration's its folder. Everything is read
 //! from syntax and followed across files (`platform::typescript`); `out/build.json`, where it is kept, tells what only
-//! running the code would. Nothing is executed.
+//! running the code would. Reading executes nothing; `para build` runs
+//! confined where it is installed.
 
+mod build;
 mod built;
 mod class;
 mod detect;
@@ -17,10 +19,12 @@ mod setting;
 mod workflow;
 mod world;
 
-use super::{Carried, Code, Extracted};
+use super::{Building, Carried, Code, Compiled, Extracted};
 use crate::artefact::Artefact;
 use crate::context::inputs::PlatformName;
+use crate::problem::Problem;
 use crate::tree::Tree;
+use crate::watch::Task;
 use crate::work::Project;
 
 pub use detect::{detect, wants};
@@ -49,6 +53,14 @@ impl Code for Paragon {
 
     fn sources(&self, project: &Project, tree: &Tree, _: &Carried) -> Artefact {
         sources(project, tree)
+    }
+
+    fn step(&self) -> Option<&'static str> {
+        Some(build::NAME)
+    }
+
+    fn build<'a>(&'a self, building: Building<'a>) -> Task<'a, Result<Compiled, Problem>> {
+        Box::pin(build::build(building))
     }
 }
 

@@ -95,3 +95,22 @@ fn a_big_report_reads_back() {
     let read: crate::outcome::Outcome = serde_json::from_str(&json(&story)).unwrap();
     assert_eq!(&read, story.outcome());
 }
+
+#[test]
+fn two_hundred_projects_in_three_environments_fit() {
+    let story = World::pull_request()
+        .passed(10)
+        .lane(lane("dev", "1.0.0-dev.1").adds("sync github/new", &["every 1 h"]))
+        .lane(lane("staging", "1.0.0").adds("sync github/new", &["every 1 h"]))
+        .lane(lane("prod", "1.0.0").production().removes("sync github/old", "the sync stops"))
+        .sealed();
+    let mut outcome = story.outcome().clone();
+    let one = outcome.projects.values().next().unwrap().clone();
+    outcome.projects =
+        (0..200).map(|number| (format!("apps/project-{number:03}").parse().unwrap(), one.clone())).collect();
+    let story = outcome.redacted(&crate::outcome::redactor::Redactor::new([]));
+    let (comment, summary) = (comment(&story, Limit::COMMENT).unwrap(), summary(&story, Limit::SUMMARY));
+    assert!(comment.len() <= 60_000 && visible_lines(&comment) <= 25, "{} {}", comment.len(), visible_lines(&comment));
+    assert!(summary.len() <= Limit::SUMMARY.bytes, "{}", summary.len());
+    assert!(comment.contains("apps/project-199") || comment.contains("do not fit"), "{comment}");
+}

@@ -719,7 +719,7 @@ fn a_plan_gives_a_matrix_and_an_empty_one_gives_none() {
         text.split("matrix<<MARK\n").nth(1).unwrap().split("\nMARK").next().unwrap().to_owned()
     };
     insta::assert_snapshot!(matrix(told::destructive_plan()), @r#"
-    {"include":[{"project":"integrations","path":"integrations","environment":"dev","production":false,"version":"3.0.0-dev.42","commit":"eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee","plan-digest":"sha256:ef260e9aa3c673af240d17a2660480361a8e081d1ffeca2a5ed0e3219fc18567","added":1,"modified":1,"removed":2,"destructive":true},{"project":"integrations","path":"integrations","environment":"prod","production":true,"version":"3.0.0","commit":"eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee","plan-digest":"sha256:6754af9632a2745e85c293e5aac0863370d9bd3330b9938c00cadfd215227d77","added":1,"modified":1,"removed":2,"destructive":true}]}
+    {"include":[{"project":"integrations","path":"integrations","platform":"nango","environment":"","shard":"","commit":"a1b2c3d4e5f60718293a4b5c6d7e8f9012345678"}]}
     "#);
     assert_eq!(matrix(told::refused_promotion()), "");
     assert_eq!(matrix(told::skipped()), "");

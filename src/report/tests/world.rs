@@ -57,6 +57,7 @@ impl World {
             workflow: Some(".github/workflows/integrations.yml".into()),
             url: Some("https://github.com/acme/integrations/actions/runs/77".into()),
             attempt: 1,
+            shard: None,
             started: at(0),
             milliseconds: 38_400,
             requests: None,
@@ -65,7 +66,8 @@ impl World {
             reach: Reach::Plan,
             intent,
             environments: Vec::new(),
-            target: None,
+            targets: Vec::new(),
+            would: Vec::new(),
             writes: true,
             reason: reason.into(),
         };
