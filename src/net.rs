@@ -1,5 +1,6 @@
 //! The one place that makes HTTP clients: time limits, system roots, proxies, and no redirect that could carry a key.
 
+use std::path::Path;
 use std::sync::Once;
 use std::time::Duration;
 
@@ -8,6 +9,9 @@ use reqwest::header::HeaderMap;
 use reqwest::redirect::Policy;
 
 use crate::problem::{Fault, Problem};
+
+/// The largest file of certificates that is read, in bytes: the system's own has some 220 KiB.
+const LARGEST_BUNDLE: u64 = 4 * 1024 * 1024;
 
 /// How long a client may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +87,31 @@ pub fn client(base: &Url, limits: Limits) -> Result<reqwest::Client, Problem> {
 
 /// The same, with headers that every request has.
 pub fn client_saying(base: &Url, limits: Limits, headers: HeaderMap) -> Result<reqwest::Client, Problem> {
+    made(builder(base, limits, headers))
+}
+
+/// The same as [`client`], with the certificates of this PEM file as roots beside the system's.
+///
+/// Problems: `ca-unusable` for a file that cannot be read or holds no certificate; `tls-unusable`.
+pub fn client_trusting(base: &Url, limits: Limits, variable: &str, file: &Path) -> Result<reqwest::Client, Problem> {
+    let wrong = |why: &str| {
+        Problem::input("ca-unusable", format!("the file that {variable} names {why}"))
+            .help("name a PEM file of CA certificates that is there when this step runs, or leave the variable empty")
+    };
+    let facts = std::fs::metadata(file).map_err(|error| wrong("cannot be read").because(&error))?;
+    if !facts.is_file() || facts.len() > LARGEST_BUNDLE {
+        return Err(wrong("is no file, or larger than 4 MiB"));
+    }
+    let pem = std::fs::read(file).map_err(|error| wrong("cannot be read").because(&error))?;
+    let roots = reqwest::Certificate::from_pem_bundle(&pem)
+        .map_err(|error| wrong("holds something that is no certificate").because(&error))?;
+    if roots.is_empty() {
+        return Err(wrong("holds no certificate"));
+    }
+    made(builder(base, limits, HeaderMap::new()).tls_certs_merge(roots))
+}
+
+fn builder(base: &Url, limits: Limits, headers: HeaderMap) -> reqwest::ClientBuilder {
     install_provider();
     #[expect(clippy::disallowed_methods, reason = "the one place that makes clients")]
     let mut builder = reqwest::Client::builder()
@@ -96,6 +125,10 @@ pub fn client_saying(base: &Url, limits: Limits, headers: HeaderMap) -> Result<r
     if is_loopback(base) {
         builder = builder.no_proxy();
     }
+    builder
+}
+
+fn made(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, Problem> {
     builder.build().map_err(|error| {
         Problem::new("tls-unusable", Fault::Input, "cannot make an HTTPS client")
             .because(&error)

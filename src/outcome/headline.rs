@@ -76,7 +76,8 @@ impl Outcome {
     /// How much is not what was recorded: what would change, and what was changed there in a way that no deploy undoes.
     fn drifted(&self) -> usize {
         let of_plan = |plan: &Plan| {
-            let drifts = plan.messages.iter().filter(|message| message.code == Code::Drift);
+            let drifts =
+                plan.messages.iter().filter(|message| matches!(message.code, Code::Drift | Code::OwnershipTaken));
             let subjects: BTreeSet<&Subject> = drifts.map(|message| &message.subject).collect();
             let is_changed = |subject: &&Subject| plan.changes.iter().any(|change| change.resource == subject.resource);
             let beside = subjects.iter().filter(|subject| !is_changed(subject)).count();

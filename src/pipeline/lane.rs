@@ -140,7 +140,7 @@ impl<'r> Lane<'r> {
 
     /// What this run itself has to say of the plan.
     fn remarks(&self, run: &Run<'_>, shelf: &Shelf<'_>, desk: &Desk) -> Vec<Message> {
-        let commit = &desk.source().commit;
+        let (commit, place) = (&desk.source().commit, self.place());
         let histories = shelf.histories().iter().filter(|(lane, _)| lane.project == self.spec.id.project);
         let mut releases =
             histories.filter_map(|(_, history)| history.as_ref().ok()).filter_map(|history| history.of_commit(commit));
@@ -152,7 +152,8 @@ impl<'r> Lane<'r> {
             artefact: desk.artefact(self.target),
             policy_changes: &run.invocation.policy_changes,
             exposed: &remarks::exposed(run, &self.spec),
-            twin: self.place().and_then(|place| shelf.twin(&self.spec.id, &place)).as_ref(),
+            place: place.as_deref(),
+            twin: place.as_deref().and_then(|place| shelf.twin(&self.spec.id, place)).as_ref(),
         })
     }
 

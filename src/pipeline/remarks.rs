@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::Run;
+use super::{Run, shelf};
 use crate::context::config;
 use crate::gate::{self, SourceFacts};
 use crate::manifest::Known;
@@ -29,7 +29,9 @@ pub(super) struct Facts<'a> {
     pub(super) policy_changes: &'a [String],
     /// Names of variables that hold a production key which this run has no use for.
     pub(super) exposed: &'a [String],
-    /// The environment that is, or was at its newest release, where this one's key leads.
+    /// Where this one's key leads, if that is known.
+    pub(super) place: Option<&'a str>,
+    /// The environment that is, or was at its newest release, there too.
     pub(super) twin: Option<&'a EnvironmentName>,
 }
 
@@ -57,6 +59,7 @@ pub(super) fn of_run(facts: &Facts<'_>) -> Vec<Message> {
         Message::about(Code::SamePlace, facts.lane, format!("its key leads to where `{twin}` is"))
             .to_do("give each environment the key of its own")
     }));
+    messages.extend(place_changed(facts));
     messages
 }
 
@@ -92,6 +95,17 @@ fn would_undo_hotfix(facts: &Facts<'_>) -> Option<Message> {
     Some(
         Message::about(Code::WouldUndoHotfix, facts.lane, says).to_do("merge the hotfix into the default branch first"),
     )
+}
+
+/// A platform that tells its places apart tells another one than at the newest release.
+fn place_changed(facts: &Facts<'_>) -> Option<Message> {
+    let current = facts.history?.current()?;
+    let (before, now) = (current.platform_ref.as_deref()?, facts.place?);
+    let says = format!("its key leads elsewhere than release {} went", current.record.version);
+    (!shelf::is_at(before, now)).then(|| {
+        Message::about(Code::PlaceChanged, facts.lane, says)
+            .to_do("look whether the key was swapped with another environment's")
+    })
 }
 
 fn artefact_changed(facts: &Facts<'_>) -> Option<Message> {
@@ -140,6 +154,7 @@ mod tests {
             artefact: Some(&other),
             policy_changes: &policy_changes,
             exposed: &exposed,
+            place: None,
             twin: Some(&lane.environment),
         };
         let told: Vec<_> = of_run(&facts).iter().map(|message| message.code).collect();

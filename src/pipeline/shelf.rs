@@ -297,7 +297,7 @@ impl<'a> Shelf<'a> {
 }
 
 /// Whether a release's reference is of this place: it is the place itself, or begins with it.
-fn is_at(reference: &str, place: &str) -> bool {
+pub(super) fn is_at(reference: &str, place: &str) -> bool {
     reference.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 

@@ -237,6 +237,7 @@ pub fn connect<'d>(name: PlatformName, access: &Access<'_, 'd>) -> Result<Box<dy
             keys: access.keys,
             sole: access.sole,
             host: access.variables.get(nango::live::HOST).map(String::as_str),
+            extra_ca: access.variables.get(nango::live::EXTRA_CA).map(String::as_str),
         })?)),
         PlatformName::Astro => Ok(Box::new(astro::live::Live::connect(&astro::live::Door {
             lane: access.lane,

@@ -212,6 +212,17 @@ pub(super) const fn row(code: Code) -> &'static Row {
                 ))
             }
         }
+        Code::PlaceChanged => {
+            &const {
+                blocks(says(
+                    "place-changed",
+                    "another place than before",
+                    Warning,
+                    Impact::Confirm,
+                    "The key of this environment leads elsewhere than the newest release of it went: it was swapped, or the environment was made anew. Look which, and accept it if that is meant.",
+                ))
+            }
+        }
         Code::BasisRecorded => {
             &const {
                 says(

@@ -63,6 +63,8 @@ pub enum Code {
     ProductionKeyExposed,
     /// The key of this environment leads to where another one is.
     SamePlace,
+    /// The key of this environment leads elsewhere than its newest release went.
+    PlaceChanged,
     /// The plan was made from the newest release, not from the platform.
     BasisRecorded,
     /// Some reads were missing.
@@ -94,7 +96,7 @@ pub struct Row {
 
 impl Code {
     /// Every code, in the order of the catalogue.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::AppConfigurationMissing,
         Self::SecretMissing,
         Self::SchemaChanged,
@@ -113,6 +115,7 @@ impl Code {
         Self::EnvironmentUnprotected,
         Self::ProductionKeyExposed,
         Self::SamePlace,
+        Self::PlaceChanged,
         Self::BasisRecorded,
         Self::BasisPartial,
         Self::PartOnly,

@@ -65,7 +65,14 @@ fn the_rows_are_those_of_the_design() {
     let blocking: Vec<Code> = Code::ALL.into_iter().filter(|code| code.row().blocks).collect();
     assert_eq!(
         blocking,
-        [Code::AppConfigurationMissing, Code::SecretMissing, Code::ImageNeeded, Code::WouldUndoHotfix, Code::SamePlace]
+        [
+            Code::AppConfigurationMissing,
+            Code::SecretMissing,
+            Code::ImageNeeded,
+            Code::WouldUndoHotfix,
+            Code::SamePlace,
+            Code::PlaceChanged
+        ]
     );
 }
 

@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 pub(in crate::platform) use answer::{Miss, Refusal, Who, cut, stranger, wait};
 pub(in crate::platform) use many::each;
 
-use crate::problem::Problem;
+use crate::problem::{Fault, Problem};
 use crate::watch::{Ended, Watch};
 
 /// The largest answer that is read, in bytes: the list of 6,211 functions of a Nango with their schemas is about 30 MB.
@@ -142,7 +142,19 @@ async fn send(request: RequestBuilder, who: &Who) -> Result<Got, Miss> {
 fn torn(error: reqwest::Error) -> Miss {
     let never_sent = error.is_connect() || error.is_builder();
     let causes = Problem::bug("").because(&error.without_url()).causes;
+    if never_sent && causes.iter().any(|cause| cause.contains("certificate")) {
+        return Miss::Ended(untrusted(causes));
+    }
     if never_sent { Miss::NotSent(causes) } else { Miss::Doubtful(causes) }
+}
+
+/// The other end showed a certificate that nobody vouches for: asking again would not change that.
+fn untrusted(causes: Vec<String>) -> Problem {
+    let problem =
+        Problem::new("tls-untrusted", Fault::Platform, "the certificate of the platform's address is not trusted");
+    causes.into_iter().fold(problem, Problem::cause).help(
+        "a CA of your own: SSL_CERT_FILE names a PEM file in place of the system's; for Nango NODE_EXTRA_CA_CERTS names one beside them",
+    )
 }
 
 /// JSON, or the sign that somebody else answered.

@@ -5,6 +5,7 @@ mod attack;
 mod example;
 mod serve;
 mod story;
+mod tls;
 pub(crate) mod world;
 
 #[path = "../../../src/tests/nango/deploy.rs"]

@@ -214,3 +214,104 @@ fn a_part_is_deployed_by_name_and_the_rest_stays_as_it_is() {
     command.args(["simulate", "dispatch", "--environment", "dev", "--allow-destructive", "false", "--only", "github"]);
     Ran::from(command.output().unwrap()).says(2, &["only-unsupported"]);
 }
+
+/// The commit that dev runs goes through every environment with the very bytes, and back.
+#[test]
+fn one_artefact_goes_through_three_environments_and_back() {
+    let place = Place::new();
+    let three = "[[environment]]\nname = \"dev\"\nbranch = \"main\"\n\n[[environment]]\nname = \"staging\"\nafter = \"dev\"\n\n\
+                 [[environment]]\nname = \"prod\"\nafter = \"staging\"\nproduction = true\n";
+    place.world.write("airlock.toml", three);
+    place.world.commit("Add staging");
+    place.nango.integration("staging", "github", "github", 2);
+    let staging = place.nango.key("staging", &ALL);
+    let (dev, prod) = place.keys();
+    let keys = [
+        ("NANGO_SECRET_KEY_DEV", dev),
+        ("NANGO_SECRET_KEY_STAGING", staging.as_str()),
+        ("NANGO_SECRET_KEY_PROD", prod),
+    ];
+    let play = |words: &str| place.with(&keys, words);
+    play("push").says(0, &["1.0.0-dev.1"]);
+    play("dispatch --environment prod --allow-destructive false").says(4, &["not-promoted"]);
+    play("dispatch --environment staging --allow-destructive false").says(0, &["staging now runs 1.0.0"]);
+    play("dispatch --environment prod --allow-destructive false").says(0, &["prod now runs 1.0.0"]);
+    let sent = place.nango.state().deploys.clone();
+    assert!(sent.len() == 3 && sent.iter().all(|body| *body == sent[0]), "{} deploys", sent.len());
+    let artefacts = |environment: &str| {
+        let mut command = place.world.command();
+        command.args(["history", "--platform", "nango", "--environment", environment, "--json"]);
+        let told = crate::world::Ran::from(command.output().unwrap());
+        told.stdout
+            .lines()
+            .filter(|line| line.contains("\"artefact\""))
+            .map(|line| line.trim().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!((artefacts("dev").len(), artefacts("dev")), (1, artefacts("prod")));
+    // Onwards by one, and back: rebuilt from the recorded commit, through plan and gate.
+    place.add_sync("more");
+    play("push").says(0, &["1.1.0-dev.2"]);
+    play("dispatch --environment staging --allow-destructive false").says(0, &["staging now runs 1.1.0"]);
+    play("dispatch --environment prod --allow-destructive false").says(0, &["prod now runs 1.1.0"]);
+    let back = "dispatch --environment prod --mode rollback --allow-destructive";
+    play(&format!("{back} false")).says(4, &["destructive-without-consent", "github/more"]);
+    play(&format!("{back} true --consent github/more")).says(0, &["prod runs 1.0.0 again"]);
+    assert_eq!(place.nango.state().deploys.last(), sent.last(), "the very bytes of the release");
+    assert_eq!(artefacts("prod").first(), artefacts("prod").last());
+}
+
+/// Nango's own CLI asks about none of these.
+#[test]
+fn what_the_cli_removes_without_a_word_is_asked_about() {
+    let place = Place::new();
+    place.nango.environment("dev", |environment| environment.integrations[0].connections = 0);
+    place.add_sync("more");
+    place.simulate("push").says(0, &["1.0.0-dev.1"]);
+    for (path, id) in [
+        ("github/actions/close.ts", "github/close"),
+        ("github/on-events/welcome.ts", "github/welcome"),
+        ("github/syncs/more.ts", "github/more"),
+    ] {
+        let index = std::fs::read_to_string(place.world.path("index.ts")).unwrap();
+        let line = format!("import './{}.js';\n", path.trim_end_matches(".ts"));
+        place.world.write("index.ts", &index.replace(&line, ""));
+        place.world.remove(path);
+        place.world.commit("Remove something");
+        place.simulate("push").says(4, &["destructive-without-consent", id]);
+        place.world.git(&["reset", "-q", "--hard", "HEAD~1"]);
+    }
+    assert_eq!(place.nango.count("POST /sync/deploy"), 1);
+}
+
+#[test]
+fn what_was_changed_in_the_dashboard_is_drift() {
+    let place = Place::new();
+    place.simulate("push").says(0, &["1.0.0-dev.1"]);
+    place.simulate("schedule").says(0, &["What runs is what was recorded"]);
+    let change = |change: &dyn Fn(&mut super::state::Function)| {
+        place.nango.environment("dev", |environment| {
+            environment.functions.iter_mut().filter(|each| each.name == "issues").for_each(change);
+        });
+    };
+    change(&|issues| "standalone".clone_into(&mut issues.source));
+    place.simulate("schedule").says(0, &["What runs is not what was recorded: 1 difference", "standalone"]);
+    place.simulate("pull-request --base HEAD").says(0, &["ownership taken", "standalone"]);
+    change(&|issues| {
+        "repo".clone_into(&mut issues.source);
+        "9.9.9".clone_into(&mut issues.version);
+    });
+    place.simulate("schedule").says(0, &["What runs is not what was recorded: 1 difference", "9.9.9"]);
+}
+
+#[test]
+fn a_key_that_leads_elsewhere_than_the_last_release_is_found() {
+    let place = Place::new();
+    place.simulate("push").says(0, &["1.0.0-dev.1"]);
+    place.nango.integration("elsewhere", "github", "github", 0);
+    let elsewhere = place.nango.key("elsewhere", &ALL);
+    place.edit_code();
+    let swapped = [("NANGO_SECRET_KEY_DEV", elsewhere.as_str())];
+    place.with(&swapped, "push").says(4, &["warning-unresolved", "leads elsewhere than release 1.0.0-dev.1"]);
+    assert!(place.nango.running("elsewhere").is_empty());
+}

@@ -203,6 +203,8 @@ async fn failures_are_told_with_what_to_do() {
             "echo 'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory'; kill -ABRT $$",
         ),
         ("silent", "exit 10"),
+        ("too old", "echo \"error: unknown command 'compile'\"; exit 1"),
+        ("waits for an answer", "if read -r answer; then exit 0; else echo 'Secret Key:'; exit 0; fi"),
         ("rewrites", "echo '{\"devDependencies\":{}}' > package.json; exit 0"),
     ];
     let mut lines = Vec::new();
@@ -223,6 +225,11 @@ async fn failures_are_told_with_what_to_do() {
       help: give node more: set NODE_OPTIONS=--max-old-space-size=8192 in the job and name NODE_OPTIONS in `install-env`
     silent: Failed { code: Some(10) }, built: false
     compile-failed `nango compile` exited 10 and said nothing
+    too old: Failed { code: Some(1) }, built: false
+    compile-failed `nango compile` exited 1: error: unknown command 'compile'
+    waits for an answer: Failed { code: None }, built: false
+    app/.nango/nango.json: artefact-missing `nango compile` exited 0, but the compiler did not write this file
+      help: its last words: Secret Key:
     rewrites: Failed { code: None }, built: false
     app/package.json: compile-changed-files `nango compile` rewrote `package.json`
       help: pin the versions of `nango` and `zod` that the CLI wants, and commit the lockfile

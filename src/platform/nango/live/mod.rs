@@ -19,6 +19,7 @@ mod verify;
 mod wire;
 
 use std::cell::RefCell;
+use std::path::Path;
 use std::time::Duration;
 
 use crate::applied::{Applied, Verified};
@@ -44,6 +45,8 @@ use verify::{Match, Versions};
 const CLOUD: &str = "https://api.nango.dev";
 /// The variable that names another one.
 pub const HOST: &str = "NANGO_HOSTPORT";
+/// The variable that names CA certificates beside the system's: Node's, so whoever runs Nango's CLI has it set already.
+pub const EXTRA_CA: &str = "NODE_EXTRA_CA_CERTS";
 
 /// What was removed goes a moment after the answer: the times between reading back.
 const SETTLE: [Duration; 4] =
@@ -62,6 +65,8 @@ pub struct Door<'a> {
     pub sole: bool,
     /// The address, where [`HOST`] names one: https, or http to this machine.
     pub host: Option<&'a str>,
+    /// A file of CA certificates, where [`EXTRA_CA`] names one.
+    pub extra_ca: Option<&'a str>,
 }
 
 /// One environment of a Nango.
@@ -101,12 +106,16 @@ enum Look {
 impl Live {
     /// Reaches for an environment. Nothing is asked yet.
     ///
-    /// Problems: `key-missing`, `key-malformed`, `key-shared`, `address-unusable`, `tls-unusable`.
+    /// Problems: `key-missing`, `key-malformed`, `key-shared`, `address-unusable`, `ca-unusable`, `tls-unusable`.
     pub fn connect(door: &Door<'_>) -> Result<Self, Problem> {
         let key = key::find(door.keys, door.environment, door.environments, door.sole)?;
         let given = door.host.map(str::trim).filter(|host| !host.is_empty());
         let base = net::base_url(HOST, given.unwrap_or(CLOUD), Plain::Loopback)?;
-        let client = net::client(&base, Limits::default())?;
+        let extra = door.extra_ca.map(str::trim).filter(|file| !file.is_empty());
+        let client = match extra {
+            Some(file) => net::client_trusting(&base, Limits::default(), EXTRA_CA, Path::new(file))?,
+            None => net::client(&base, Limits::default())?,
+        };
         let ask = Ask::new(client, base, key.clone());
         Ok(Self { ask, environment: door.environment.clone(), kept: RefCell::default() })
     }

@@ -156,6 +156,87 @@ async fn other_deploys_and_limits_are_waited_for() {
     assert!(states(&deployed.applied).iter().all(|state| state.ends_with("not tried")));
 }
 
+/// What compiles and is refused all the same: Nango's own words, and where they point.
+#[tokio::test]
+async fn what_nango_refuses_is_told_in_its_words() {
+    let world = World::new().await;
+    let odd = Made::default().sync_with("github/issues", &["Issue"], &json!({"runs": "every 2 weeks"}));
+    let both = json!({"sync_type": "incremental", "track_deletes": true});
+    let both = Made::default().sync_with("github/issues", &["Issue"], &both);
+    let unsafe_code = Made::default()
+        .sync("github/issues", &["Issue"])
+        .code("build/github_syncs_issues.cjs", "(() => {}).constructor('return process')()");
+    let mut lines = Vec::new();
+    for made in [odd, both, unsafe_code] {
+        let deployed = world.deploy(&made).await;
+        assert!(!matches!(deployed.verified, Verified::Live), "{:?}", deployed.verified);
+        assert!(
+            states(&deployed.applied).iter().all(|state| state.contains("failed")),
+            "{:?}",
+            states(&deployed.applied)
+        );
+        lines.push(told(&deployed.said.unwrap_err()));
+    }
+    insta::assert_snapshot!(lines.join("\n"), @"
+    nango-refused: Nango refused the deploy
+      because: status 400, `invalid_body`
+      because: flowConfigs.0.runs: Invalid input
+    nango-refused: Nango refused the deploy
+      because: status 400, `invalid_body`
+      because: flowConfigs.0.track_deletes: Track deletes is not supported for incremental syncs
+    nango-refused: Nango refused the deploy
+      because: status 400, `deploy_script_security_rejected`
+      because: rejected
+      help: the code of functions with a fixed `version` may be replaced already: deploy again, or roll back
+    ");
+    assert!(world.nango.running("dev").is_empty());
+}
+
+/// Nango refuses deploys of old versions of its CLI by their user agent. Ours is none of them, whatever the project pins.
+#[tokio::test]
+async fn an_old_cli_in_the_project_is_no_reason_to_refuse() {
+    let world = World::new().await;
+    let mut built = project().built();
+    let mut files = built.artefact.files().clone();
+    files.insert(crate::platform::nango::compile::bundle::CLI_VERSION.to_owned(), Arc::from(b"0.39.0".as_slice()));
+    built.artefact = crate::artefact::Artefact::new(files);
+    let live = world.live();
+    let observed = live.observe(&built.manifest, &world.watch).await.unwrap();
+    let plan = plan(&observed, &built.manifest);
+    let deployed = world.deploy_planned(&live, plan, &Payload::Artefact(Box::new(built))).await;
+    assert_eq!((deployed.said, deployed.verified), (Ok(()), Verified::Live));
+    let sent = world.nango.state().deploys.last().unwrap().clone();
+    assert!(String::from_utf8_lossy(&sent).contains(r#""sdkVersion":"0.39.0-zero""#));
+    // The same bytes as that CLI would send them are refused.
+    let base = net::base_url("NANGO", &world.nango.url(), Plain::Loopback).unwrap();
+    let key = world.nango.key("dev", &crate::tests::nango::ALL);
+    let client = net::client(&base, Limits::default()).unwrap();
+    let request = client
+        .post(base.join("sync/deploy").unwrap())
+        .bearer_auth(key)
+        .header("user-agent", "nango-cli/0.39.0 (linux/6; node.js/22)");
+    let answer = request.header("content-type", "application/json").body(sent).send().await.unwrap();
+    assert_eq!(answer.status(), 400);
+    assert_eq!(answer.json::<serde_json::Value>().await.unwrap()["error"]["code"], "invalid_cli_version");
+}
+
+#[tokio::test]
+async fn a_nango_that_is_not_there_is_said_to_be_unreachable() {
+    let world = World::new().await;
+    let (environment, url) = (name("dev"), "http://127.0.0.1:1".to_owned());
+    let door = Door {
+        environment: &environment,
+        environments: &[],
+        keys: &world.keys,
+        sole: false,
+        host: Some(&url),
+        extra_ca: None,
+    };
+    let live = Live::connect(&door).unwrap();
+    let problem = live.observe(&project().built().manifest, &world.watch).await.unwrap_err();
+    assert_eq!(problem.code, "nango-unreachable");
+}
+
 #[tokio::test]
 async fn a_cancelled_run_sends_nothing_more() {
     let mut world = World::new().await;

@@ -68,6 +68,7 @@ impl World {
             keys: &self.keys,
             sole: false,
             host: Some(&url),
+            extra_ca: None,
         })
     }
 

@@ -53,6 +53,75 @@ async fn what_was_deployed_is_seen_field_by_field() {
     assert_eq!(issues["version"], Attribute::Value(json!("1.0.0")));
 }
 
+/// Every field that a plan claims to show, changed alone and seen through the server's own answers.
+#[tokio::test]
+async fn each_field_that_changes_is_told_by_itself() {
+    let world = World::new().await;
+    let definitions = |issue: serde_json::Value| json!({"definitions": {"Issue": issue, "Meta": {"type": "object"}}});
+    let issue = json!({"type": "object", "properties": {"id": {"type": "string"}, "title": {"type": "string"}}, "required": ["id"]});
+    let base = json!({
+        "runs": "every hour", "auto_start": true, "endpoints": [{"method": "GET", "path": "/issues", "group": "A"}],
+        "json_schema": definitions(issue),
+    });
+    let with = |field: &str, value: serde_json::Value| {
+        let mut fields = base.clone();
+        fields[field] = value;
+        Made::default().sync_with("github/issues", &["Issue"], &fields)
+    };
+    world.deploy(&with("runs", json!("every hour"))).await.said.unwrap();
+    let schema = |issue: serde_json::Value| ("json_schema", definitions(issue));
+    let cases = [
+        ("runs", json!("every 1h")),
+        ("runs", json!("every 30 minutes")),
+        ("auto_start", json!(false)),
+        ("sync_type", json!("incremental")),
+        ("track_deletes", json!(true)),
+        ("scopes", json!(["repo", "user"])),
+        ("endpoints", json!([{"method": "GET", "path": "/issues", "group": "B"}])),
+        ("endpoints", json!([])),
+        ("webhookSubscriptions", json!(["push"])),
+        ("input", json!("Meta")),
+        ("version", json!("1.0.1")),
+        ("description", json!("Other")),
+        schema(
+            json!({"type": "object", "properties": {"id": {"type": "string"}, "title": {"type": "string"}, "state": {}}, "required": ["id"]}),
+        ),
+        schema(json!({"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]})),
+        schema(
+            json!({"type": "object", "properties": {"id": {"type": "number"}, "title": {"type": "string"}}, "required": ["id"]}),
+        ),
+        schema(
+            json!({"type": "object", "properties": {"id": {"type": "string"}, "title": {"type": "string"}}, "required": ["id", "title"]}),
+        ),
+    ];
+    let mut lines = Vec::new();
+    for (field, value) in cases {
+        let plan = world.planned(&with(field, value)).await;
+        let messages: Vec<String> =
+            plan.messages.iter().map(|message| format!("{}: {}", message.code, message.says)).collect();
+        let destructive: Vec<String> = plan.destructive.iter().map(ToString::to_string).collect();
+        lines.push(format!("{field}: {:?} {messages:?} {destructive:?}", changes(&plan)));
+    }
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    runs: [] [] []
+    runs: ["sync:github/issues: modify runs"] ["trigger-changed: `runs` every 1 h → every 30 min"] []
+    auto_start: ["sync:github/issues: modify auto_start"] ["resource-disabled: no longer starts by itself, for 3 connections"] []
+    sync_type: ["sync:github/issues: modify sync_type"] ["trigger-changed: `sync_type` full → incremental"] []
+    track_deletes: ["sync:github/issues: modify track_deletes"] [] []
+    scopes: ["sync:github/issues: modify scopes"] ["scopes-changed: needs also `user`, for 3 connections"] []
+    endpoints: ["sync:github/issues: modify endpoints"] [] []
+    endpoints: ["sync:github/issues: modify endpoints"] ["contract-removed: endpoint `GET /issues` is gone: calls to it fail, for 3 connections"] ["sync:github/issues#GET /issues"]
+    webhookSubscriptions: ["sync:github/issues: modify webhookSubscriptions"] ["trigger-changed: `webhookSubscriptions` none → push"] []
+    input: ["sync:github/issues: modify input"] ["required-setting-added: reads metadata that each connection must have"] []
+    version: ["sync:github/issues: modify version"] [] []
+    description: ["sync:github/issues: modify description"] [] []
+    json_schema: ["sync:github/issues: modify  code"] ["schema-changed: `state` is new"] []
+    json_schema: ["sync:github/issues: modify  code"] ["schema-changed: `title` is gone"] []
+    json_schema: ["sync:github/issues: modify  code"] ["schema-changed: `id` has another shape"] []
+    json_schema: ["sync:github/issues: modify  code"] ["schema-changed: `title` is required"] []
+    "#);
+}
+
 #[tokio::test]
 async fn each_missing_scope_is_named_and_costs_only_its_own() {
     let deployed = World::new().await;
@@ -70,7 +139,14 @@ async fn each_missing_scope_is_named_and_costs_only_its_own() {
         let mut keys = Keys::default();
         keys.insert("NANGO_SECRET_KEY_DEV".to_owned(), &deployed.nango.key("dev", &scopes));
         let (environment, url) = (name("dev"), deployed.nango.url());
-        let door = Door { environment: &environment, environments: &[], keys: &keys, sole: false, host: Some(&url) };
+        let door = Door {
+            environment: &environment,
+            environments: &[],
+            keys: &keys,
+            sole: false,
+            host: Some(&url),
+            extra_ca: None,
+        };
         let live = Live::connect(&door).unwrap();
         let observed = live.observe(&manifest, &deployed.watch).await.unwrap();
         let plan = plan(&observed, &manifest);
