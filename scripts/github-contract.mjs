@@ -1,6 +1,7 @@
 // Cuts GitHub's own OpenAPI description down to the paths that Airlock uses, and makes it strict enough to catch our
 // mistakes: node scripts/github-contract.mjs api.github.com.json OUT.json
 import { readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 const [from, to] = process.argv.slice(2);
 const whole = JSON.parse(readFileSync(from, "utf8"));
@@ -20,6 +21,9 @@ const used = {
   "/compare/{basehead}": ["get"],
   "/git/commits/{commit_sha}": ["get"],
   "/actions/runs/{run_id}": ["get"],
+  "/actions/runs/{run_id}/artifacts": ["get"],
+  "/actions/artifacts/{artifact_id}/{archive_format}": ["get"],
+  "/contents/{path}": ["get"],
   "": ["get"],
 };
 
@@ -30,6 +34,27 @@ for (const [path, methods] of Object.entries(used)) {
   paths[repository + path] = Object.fromEntries(methods.map((method) => [method, known[method]]));
   if (known.parameters) paths[repository + path].parameters = known.parameters;
 }
+
+// GitHub takes a path with its slashes, which its description's one parameter does not match; and it gives a file as it is to
+// who asks for that, which the description says in words alone.
+const contents = paths[repository + "/contents/{path}"].get;
+delete paths[repository + "/contents/{path}"];
+contents.responses["200"].content["application/vnd.github.raw+json"] = { schema: { type: "string" } };
+for (const names of [["path"], ["folder", "path"], ["over", "folder", "path"]]) {
+  const others = contents.parameters.filter(({ name }) => name !== "path");
+  const own = names.map((name) => ({ name, in: "path", required: true, schema: { type: "string" } }));
+  const at = `${repository}/contents/${names.map((name) => `{${name}}`).join("/")}`;
+  paths[at] = { get: { ...contents, operationId: `contents-${names.length}`, parameters: [...others, ...own] } };
+}
+// GraphQL has a description of its own, which the script holds its queries against.
+const graphql = { type: "object", required: ["query"], properties: { query: { type: "string" } } };
+paths["/graphql"] = {
+  post: {
+    operationId: "graphql",
+    requestBody: { required: true, content: { "application/json": { schema: graphql } } },
+    responses: { 200: { description: "", content: { "application/json": { schema: { type: "object" } } } } },
+  },
+};
 
 // What the paths refer to, and what that refers to.
 const components = {};
@@ -70,5 +95,19 @@ for (const answer of answers) {
 }
 
 components.securitySchemes = { token: { type: "http", scheme: "bearer" } };
+// An address that is not given is "" by the description's own default, which its own format would refuse.
+const mend = (value) => {
+  if (!value || typeof value !== "object") return;
+  if (value.format === "uri" && value.default === "") delete value.format;
+  Object.values(value).forEach(mend);
+};
+mend(components);
+mend(paths);
+
+// What is said to be used is to be sent: the test's list of kinds is held against this one.
+const named = (path) => path.replace("{archive_format}", "zip").replace(/\{[^}]+\}/g, "{}") || "/";
+const kinds = Object.entries(used).flatMap(([path, methods]) => methods.map((method) => `${method.toUpperCase()} ${named(path)}`));
+writeFileSync(join(dirname(to), "used.json"), JSON.stringify([...kinds, "POST /graphql"]));
+
 const { openapi, info } = whole;
 writeFileSync(to, JSON.stringify({ openapi, info, security: [{ token: [] }], paths, components }));

@@ -8,6 +8,9 @@ use super::client::Client;
 use super::request::Request;
 use crate::problem::{Fault, Problem};
 
+/// What is said of a request whose answer was lost, beside other help.
+pub const PERHAPS_STORED: &str = "GitHub may have stored it all the same";
+
 /// Errors of one answer that are told.
 const MOST_ERRORS: usize = 5;
 
@@ -31,8 +34,8 @@ impl Client {
                 with_id(problem.cause(self.clean(why)), id.as_deref()).help(STATUS_PAGE)
             }
         };
-        if request.creates && miss.is_doubtful() {
-            return problem.help("GitHub may have stored it all the same");
+        if request.writes() && miss.is_doubtful() {
+            return problem.help(PERHAPS_STORED);
         }
         problem
     }
@@ -40,7 +43,7 @@ impl Client {
     /// The watch ran out while the request was on its way.
     pub(super) fn out_of_time(&self, request: &Request) -> Problem {
         let problem = cannot(request, "github-unreachable").cause(format!("no answer from {} in time", self.host()));
-        if request.writes() { problem.help("GitHub may have stored it all the same") } else { problem }
+        if request.writes() { problem.help(PERHAPS_STORED) } else { problem }
     }
 
     fn refused(&self, request: &Request, answer: &Answer) -> Problem {

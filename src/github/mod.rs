@@ -31,6 +31,7 @@ pub use client::Client;
 pub use comments::Comment;
 pub use contents::{ComparedCommit, Comparison, RepositoryFacts, Standing};
 pub use deployments::{Deployment, DeploymentQuery, DeploymentState, DeploymentStatus, NewDeployment, NewStatus};
+pub use faults::PERHAPS_STORED;
 pub use jobs::RunJob;
 pub use permission::Permission;
 pub use pulls::{Pull, PullSide};

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::applied::Ending;
 use crate::gate::{ApprovedAdoption, ApprovedPlan};
@@ -56,6 +57,18 @@ impl OpenRecord {
     #[cfg(test)]
     pub(crate) fn opened_for_test(approved: ApprovedPlan, id: u64) -> Self {
         Self { approved, id, guard: Box::new(()) }
+    }
+}
+
+/// What is to be stored, with every text of it passed through `redact`.
+fn redacted(value: Value, redact: &dyn Fn(&str) -> String) -> Value {
+    match value {
+        Value::String(text) => Value::String(redact(&text)),
+        Value::Array(items) => Value::Array(items.into_iter().map(|item| redacted(item, redact)).collect()),
+        Value::Object(fields) => {
+            Value::Object(fields.into_iter().map(|(key, value)| (key, redacted(value, redact))).collect())
+        }
+        other => other,
     }
 }
 

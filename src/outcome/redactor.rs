@@ -10,11 +10,13 @@ pub(crate) const HIDDEN: &str = "***";
 pub const SHORTEST: usize = 6;
 
 /// Finds secrets in text: as they are, line by line, and in base64 (standard and URL-safe, at every alignment),
-/// percent-encoded, JSON-escaped, XML-escaped and hexadecimal form.
+/// percent-encoded, JSON-escaped, XML-escaped and hexadecimal form, and as a literal of code.
 #[derive(Clone, Default)]
 pub struct Redactor {
     /// Longest first.
     needles: Vec<Vec<u8>>,
+    /// Those that get backslashes when they are quoted, without any: each layer of quoting adds some.
+    quotable: Vec<Vec<u8>>,
     /// Whether any needle begins with these two bytes: most places of a text are passed over by one look.
     begins: Vec<bool>,
     too_short: usize,
@@ -31,11 +33,12 @@ impl Redactor {
     /// A redactor of these secrets. Empty ones are no secrets.
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
         let mut needles = BTreeSet::new();
-        let mut too_short = 0;
+        let (mut too_short, mut quotable) = (0, BTreeSet::new());
         for secret in secrets {
             let secret = secret.trim();
             if secret.len() >= SHORTEST {
                 spellings(secret, &mut needles);
+                quotable.extend(parts(secret).filter(|part| part.contains(['\\', '"', '\''])).map(unquoted));
             } else if !secret.is_empty() {
                 too_short += 1;
             }
@@ -48,7 +51,8 @@ impl Redactor {
                 *begin = true;
             }
         }
-        Self { needles, begins, too_short }
+        let quotable = quotable.into_iter().filter(|bare| bare.len() >= SHORTEST).collect();
+        Self { needles, quotable, begins, too_short }
     }
 
     /// How many secrets are too short to be hidden.
@@ -75,20 +79,36 @@ impl Redactor {
         (!spans.is_empty()).then_some(kept)
     }
 
+    /// How long the secret is that stands here.
+    fn exactly(&self, rest: &[u8]) -> Option<usize> {
+        let begins = rest.first_chunk().and_then(|pair| self.begins.get(place_of(*pair)));
+        if begins != Some(&true) {
+            return None;
+        }
+        self.needles.iter().find(|needle| rest.starts_with(needle)).map(Vec::len)
+    }
+
+    /// The same, whatever backslashes stand between its letters.
+    fn quoted(&self, rest: &[u8]) -> Option<usize> {
+        let through = |bare: &Vec<u8>| {
+            bare.iter().try_fold(0, |at, letter| {
+                let slashes = rest.get(at..)?.iter().take_while(|byte| **byte == b'\\').count();
+                (rest.get(at + slashes) == Some(letter)).then_some(at + slashes + 1)
+            })
+        };
+        self.quotable.iter().filter(|bare| rest.first() == bare.first()).filter_map(through).max()
+    }
+
     /// Where secrets are, joined where they overlap, in order. Both ends are ends of characters, since needles are text.
     fn spans(&self, text: &[u8]) -> Vec<(usize, usize)> {
         let mut spans: Vec<(usize, usize)> = Vec::new();
-        if self.needles.is_empty() {
+        if self.needles.is_empty() && self.quotable.is_empty() {
             return spans;
         }
         for start in 0..text.len() {
             let rest = text.get(start..).unwrap_or_default();
-            let begins = rest.first_chunk().and_then(|pair| self.begins.get(place_of(*pair)));
-            if begins != Some(&true) {
-                continue;
-            }
-            let Some(needle) = self.needles.iter().find(|needle| rest.starts_with(needle)) else { continue };
-            let end = start + needle.len();
+            let Some(length) = self.exactly(rest).max(self.quoted(rest)) else { continue };
+            let end = start + length;
             match spans.last_mut() {
                 Some(last) if start < last.1 => last.1 = last.1.max(end),
                 _ => spans.push((start, end)),
@@ -102,10 +122,19 @@ fn place_of(pair: [u8; 2]) -> usize {
     usize::from(u16::from_be_bytes(pair))
 }
 
+/// A secret and each of its lines.
+fn parts(secret: &str) -> impl Iterator<Item = &str> {
+    let lines = secret.lines().map(str::trim).filter(move |line| *line != secret);
+    std::iter::once(secret).chain(lines)
+}
+
+fn unquoted(part: &str) -> Vec<u8> {
+    part.bytes().filter(|byte| *byte != b'\\').collect()
+}
+
 /// All spellings of a secret and of each of its lines.
 fn spellings(secret: &str, into: &mut BTreeSet<String>) {
-    let lines = secret.lines().map(str::trim).filter(|line| *line != secret);
-    for part in std::iter::once(secret).chain(lines) {
+    for part in parts(secret) {
         let bytes = part.as_bytes();
         let mut all =
             vec![part.to_owned(), json_escaped(part), xml_escaped(part), hex(bytes, HEX_LOWER), hex(bytes, HEX_UPPER)];
@@ -212,6 +241,16 @@ mod tests {
             encode(secret.as_bytes(), STANDARD),
             encode(secret.as_bytes(), URL_SAFE),
         ] {
+            assert_eq!(by.redact_text(&format!("a {spelled} b")), "a *** b", "{spelled}");
+        }
+    }
+
+    #[test]
+    fn a_secret_in_a_literal_of_code_is_hidden() {
+        let by = Redactor::new(["it's \"a\\b\""]);
+        for spelled in
+            [r#"it\'s \"a\\b\""#, r#"it\'s "a\\b""#, r#"it's \"a\\b\""#, r#"it's "a\b""#, r#"it\\\'s \\\"a\\\\b\\\""#]
+        {
             assert_eq!(by.redact_text(&format!("a {spelled} b")), "a *** b", "{spelled}");
         }
     }

@@ -75,8 +75,11 @@ impl<'a> Shelf<'a> {
         let console = Rc::clone(&run.edges.console);
         let also = Rc::clone(&run.edges.console);
         let elsewhere = FileKeeper::new(root, BTreeMap::clone(&folders)).telling(move |text| also.say(text));
+        let (redactor, also) = (run.edges.redactor.clone(), run.edges.redactor.clone());
+        let elsewhere = elsewhere.hiding(move |text| also.redact_text(text));
         let elsewhere = elsewhere.of(run.invocation.inputs.platform.unwrap_or(PlatformName::Local).as_str());
         let files = FileKeeper::new(root, folders).telling(move |text| console.say(text));
+        let files = files.hiding(move |text| redactor.redact_text(text));
         let deployments = run.edges.github.map(|client| deployments(run, client));
         let (histories, places) = (Histories::new(), RefCell::default());
         let (declared, trees, changed) = (RefCell::default(), RefCell::default(), RefCell::default());

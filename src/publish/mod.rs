@@ -13,7 +13,7 @@ use std::time::Duration;
 use crate::context::Invocation;
 use crate::context::event::{Event, PullState};
 use crate::context::inputs::PlatformName;
-use crate::github::{Client, Permission};
+use crate::github::{Client, PERHAPS_STORED, Permission};
 use crate::names::{BranchName, CommitSha};
 use crate::outcome::Stage;
 use crate::outcome::redactor::Redactor;
@@ -250,6 +250,9 @@ fn note(what: &str, problem: &Problem, needs: Permission) -> String {
         problem.help.first().cloned()
     };
     let to_do = to_do.map(|to_do| format!("{to_do} – ")).unwrap_or_default();
+    if problem.help.iter().any(|help| help == PERHAPS_STORED) {
+        return format!("whether {what} was written is not known: {to_do}{problem}");
+    }
     format!("{what} was not written: {to_do}{problem}")
 }
 

@@ -1,6 +1,9 @@
 //! The whole action in this process: a real repository, the runner's files, the GitHub of the tests, a platform in memory,
 //! and waits that take a thousandth of their time.
 
+mod contract;
+mod faults;
+mod leaks;
 mod permissions;
 mod relay;
 mod scene;

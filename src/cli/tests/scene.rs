@@ -15,13 +15,13 @@ use crate::cli::{Desk, run};
 use crate::console::Console;
 use crate::context::env::Env;
 use crate::history::OpenRecord;
-use crate::manifest::{Manifest, Origin};
+use crate::manifest::{Attribute, Manifest, Origin, Resource, ResourceId};
 use crate::names::CommitSha;
 use crate::net::Limits;
 use crate::plan::{Basis, Extras, Observed};
 use crate::platform::{Payload, Platform};
 use crate::problem::{Fault, Problem};
-use crate::tests::github::World;
+use crate::tests::github::{CheckFact, State, World};
 use crate::tests::repository::{Repository, git, variables};
 use crate::watch::{Task, Watch};
 
@@ -120,6 +120,16 @@ impl Memory {
         Self { live: Rc::default(), temper: Rc::default() }
     }
 
+    /// Somebody puts what no release accounts for into an environment.
+    pub(super) fn holds(&self, environment: &str, name: &str, text: &str) {
+        let attributes = BTreeMap::from([("schedule".to_owned(), Attribute::Value(json!(text)))]);
+        let id = ResourceId::new("dag", name);
+        let found = Resource { id, attributes, fingerprint: None, artefact: None, place: None };
+        let mut live = self.live.borrow_mut();
+        let manifest = live.entry(environment.to_owned()).or_insert_with(|| Manifest::empty(Origin::Live));
+        manifest.resources.insert(found.id.clone(), found);
+    }
+
     /// The DAGs that run in an environment.
     pub(super) fn runs(&self, environment: &str) -> Vec<String> {
         let live = self.live.borrow();
@@ -193,6 +203,20 @@ impl Told {
     }
 }
 
+/// A scene as it was.
+pub(super) struct Saved {
+    state: State,
+    live: BTreeMap<String, Manifest>,
+    next_run: u64,
+}
+
+impl Saved {
+    /// How often GitHub had been asked.
+    pub(super) fn asked(&self) -> usize {
+        self.state.asked.len()
+    }
+}
+
 /// A GitHub, a platform, and what every run is given.
 pub(super) struct Scene {
     pub(super) world: World,
@@ -225,6 +249,52 @@ impl Scene {
             token: Some(World::TOKEN),
             next_run: 100,
         }
+    }
+
+    /// Everything as it is now.
+    pub(super) fn saved(&self) -> Saved {
+        Saved { state: self.world.state().clone(), live: self.platform.live.borrow().clone(), next_run: self.next_run }
+    }
+
+    /// Everything as it was then.
+    pub(super) fn restore(&mut self, saved: &Saved) {
+        *self.world.state() = saved.state.clone();
+        *self.platform.live.borrow_mut() = saved.live.clone();
+        self.next_run = saved.next_run;
+    }
+
+    /// Whether anything is at GitHub that was not there then.
+    pub(super) fn has_left_something(&self, saved: &Saved) -> bool {
+        let (now, then) = (self.world.state(), &saved.state);
+        let bodies = |state: &State| state.comments.iter().map(|of| (of.id, of.edits)).collect::<Vec<_>>();
+        now.deployments.len() > then.deployments.len()
+            || now.checks.len() > then.checks.len()
+            || bodies(&now) != bodies(then)
+    }
+
+    /// The id of the newest run.
+    pub(super) fn newest_run(&self) -> u64 {
+        self.next_run
+    }
+
+    /// A check run of another job on a commit, which passed.
+    pub(super) fn passed(&self, name: &str, commit: &CommitSha) {
+        let mut state = self.world.state();
+        let id = u64::try_from(state.checks.len()).unwrap() + 1;
+        state.checks.push(CheckFact {
+            id,
+            name: name.to_owned(),
+            head_sha: commit.clone(),
+            status: "completed".to_owned(),
+            conclusion: Some("success".to_owned()),
+            external_id: String::new(),
+            details_url: None,
+            title: None,
+            summary: None,
+            text: None,
+            annotations: Vec::new(),
+            app: "github-actions".to_owned(),
+        });
     }
 
     /// The same variable for every run.

@@ -2,7 +2,6 @@
 
 mod artifacts;
 mod calls;
-mod contract;
 mod failures;
 mod lists;
 mod losses;

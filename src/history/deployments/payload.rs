@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::history::redacted;
 use crate::names::{Digest, EnvironmentName, LaneId, ProjectId};
 use crate::problem::Problem;
 use crate::release::{Consent, RECORD_SCHEMA, Record};
@@ -121,17 +122,6 @@ fn known(found: u64, known: u32) -> Result<(), String> {
         return Ok(());
     }
     Err(format!("its schema is {found}, and this version of airlock knows {known}"))
-}
-
-fn redacted(value: Value, redact: &dyn Fn(&str) -> String) -> Value {
-    match value {
-        Value::String(text) => Value::String(redact(&text)),
-        Value::Array(items) => Value::Array(items.into_iter().map(|item| redacted(item, redact)).collect()),
-        Value::Object(fields) => {
-            Value::Object(fields.into_iter().map(|(key, value)| (key, redacted(value, redact))).collect())
-        }
-        other => other,
-    }
 }
 
 #[cfg(test)]

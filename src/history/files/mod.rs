@@ -9,6 +9,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::Duration;
 
 use self::ledger::Ledger;
@@ -16,7 +17,7 @@ use self::lines::{LARGEST, Log};
 use self::lock::{Holder, Lock};
 use super::beneath::{Folder, Trouble};
 use super::ground::Ground;
-use super::{Closing, Keeper, OpenRecord, Opening, PullReview};
+use super::{Closing, Keeper, OpenRecord, Opening, PullReview, redacted};
 use crate::gate::{ApprovedAdoption, ApprovedPlan};
 use crate::names::{LaneId, ProjectId};
 use crate::problem::{Fault, Problem};
@@ -35,12 +36,36 @@ pub struct FileKeeper {
     /// The platform whose environments these are; the embedded one where there is none.
     platform: Option<&'static str>,
     say: Box<dyn Fn(&str)>,
+    hide: Hide,
+}
+
+/// What takes secrets out of what is stored.
+#[derive(Clone)]
+struct Hide(Rc<dyn Fn(&str) -> String>);
+
+impl std::fmt::Debug for Hide {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Hide")
+    }
+}
+
+impl Hide {
+    /// Lines of JSON with every text passed through it.
+    fn hidden(&self, lines: &[u8]) -> Result<Vec<u8>, Problem> {
+        let mut all = Vec::with_capacity(lines.len());
+        for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            let value = serde_json::from_slice(line)
+                .map_err(|error| Problem::bug("a record cannot be written").because(&error))?;
+            all.extend(ledger::line(&redacted(value, &*self.0))?);
+        }
+        Ok(all)
+    }
 }
 
 impl FileKeeper {
     /// A keeper for the projects of the repository at `root`, by their folders below it (`""` is the root).
     pub fn new(root: impl Into<PathBuf>, folders: BTreeMap<ProjectId, String>) -> Self {
-        Self { root: root.into(), folders, platform: None, say: Box::new(|_| {}) }
+        Self { root: root.into(), folders, platform: None, say: Box::new(|_| {}), hide: Hide(Rc::new(str::to_owned)) }
     }
 
     /// The same keeper for environments of a platform elsewhere: what was deployed there says nothing of the embedded ones.
@@ -54,6 +79,13 @@ impl FileKeeper {
     #[must_use]
     pub fn telling(mut self, say: impl Fn(&str) + 'static) -> Self {
         self.say = Box::new(say);
+        self
+    }
+
+    /// The same keeper, taking secrets out of every text that it stores.
+    #[must_use]
+    pub fn hiding(mut self, redact: impl Fn(&str) -> String + 'static) -> Self {
+        self.hide = Hide(Rc::new(redact));
         self
     }
 
@@ -79,7 +111,7 @@ impl FileKeeper {
         let lock = Lock::take(&folder, &Holder::of(record), wait, watch, &self.say).await?;
         let log = Log::open(&folder, NAME).map_err(|trouble| unwritable(&trouble))?;
         let waited = lock.waited;
-        let mut held = Held { log, folder, _lock: lock };
+        let mut held = Held { log, folder, hide: self.hide.clone(), _lock: lock };
         let ledger = held.ledger(&record.lane)?;
         Ok((held, ledger, waited))
     }
@@ -105,7 +137,7 @@ impl FileKeeper {
 
     /// Remembers that a pull request's plan was shown here.
     pub async fn remember(&self, project: &ProjectId, review: &PullReview, watch: &Watch) -> Result<(), Problem> {
-        reviews::remember(&self.ground(project)?, review, watch).await
+        reviews::remember(&self.ground(project)?, review, &self.hide, watch).await
     }
 
     async fn open_lane(&self, approved: ApprovedPlan, watch: &Watch) -> Result<Opening, Problem> {
@@ -147,6 +179,7 @@ impl FileKeeper {
 struct Held {
     log: Log,
     folder: Folder,
+    hide: Hide,
     _lock: Lock,
 }
 
@@ -158,7 +191,8 @@ impl Held {
 
     /// Appends behind what `ledger` read.
     fn append(&mut self, ledger: &Ledger, lines: &[u8]) -> Result<(), Problem> {
-        let written = self.log.append(&self.folder, ledger.keep, ledger.end, lines);
+        let lines = self.hide.hidden(lines)?;
+        let written = self.log.append(&self.folder, ledger.keep, ledger.end, &lines);
         let kept = written.and_then(|()| self.folder.still_names(NAME, self.log.file()));
         if kept.map_err(|trouble| unwritable(&trouble))? {
             return Ok(());

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::lines::{self, LARGEST, Log};
 use super::lock::try_lock;
-use super::{ledger, unreadable, unwritable};
+use super::{Hide, ledger, unreadable, unwritable};
 use crate::history::PullReview;
 use crate::history::beneath::Folder;
 use crate::history::ground::Ground;
@@ -36,7 +36,7 @@ pub(super) fn read(ground: &Ground) -> Result<Vec<PullReview>, Problem> {
 }
 
 /// Adds one. Only writers keep each other out; a reader sees whole lines at any time.
-pub(super) async fn remember(ground: &Ground, review: &PullReview, watch: &Watch) -> Result<(), Problem> {
+pub(super) async fn remember(ground: &Ground, review: &PullReview, hide: &Hide, watch: &Watch) -> Result<(), Problem> {
     let folder = ground.make().map_err(|trouble| unwritable(&trouble))?;
     let mut log = Log::open(&folder, NAME).map_err(|trouble| unwritable(&trouble))?;
     let limit = watch.within(WAIT);
@@ -52,7 +52,7 @@ pub(super) async fn remember(ground: &Ground, review: &PullReview, watch: &Watch
     let bytes = log.read(&folder).map_err(|trouble| unreadable(&trouble))?;
     parse(&folder, &bytes)?;
     let before = lines::split(&bytes);
-    let line = ledger::line(&Entry { schema: SCHEMA, review: review.clone() })?;
+    let line = hide.hidden(&ledger::line(&Entry { schema: SCHEMA, review: review.clone() })?)?;
     log.append(&folder, before.keep, before.end, &line).map_err(|trouble| unwritable(&trouble))
 }
 

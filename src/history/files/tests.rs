@@ -335,3 +335,18 @@ fn a_release_whose_record_was_removed_under_it_is_not_called_recorded() {
         assert_eq!(world.read().await.unwrap().releases.len(), 1);
     });
 }
+
+#[tokio::test]
+async fn secrets_are_not_recorded() {
+    let mut world = World::new();
+    world.keeper = keeper(world.place.path()).hiding(|text| text.replace("s3cr3t-t0ken", "***"));
+    let record = world.opened(1, None).await;
+    let problem = Problem::new("torn", Fault::Platform, "the answer was s3cr3t-t0ken").cause("of \"s3cr3t-t0ken\"");
+    let at = "2026-05-04T10:01:00Z".parse().unwrap();
+    let closing = Closing { ending: Ending::Failed { problem }, platform_ref: Some("s3cr3t-t0ken".into()), at };
+    world.keeper.close(record, closing).await.unwrap();
+    let stored = fs::read_to_string(world.history_file()).unwrap();
+    assert!(stored.contains("***") && !stored.contains("s3cr3t"), "{stored}");
+    let history = world.read().await.unwrap();
+    assert_eq!((history.releases.len(), history.releases[0].platform_ref.as_deref()), (1, Some("***")));
+}

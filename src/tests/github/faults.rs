@@ -98,7 +98,7 @@ struct Planned {
 }
 
 /// The faults that are laid out, in order.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Faults(Vec<Planned>);
 
 impl Faults {

@@ -8,6 +8,7 @@ mod faults;
 mod paging;
 mod reads;
 mod routes;
+mod shapes;
 pub(crate) mod state;
 mod storage;
 mod writes;
@@ -26,7 +27,7 @@ use crate::tests::facts;
 use crate::watch::Watch;
 
 pub(crate) use faults::Fault;
-pub(crate) use state::{ArtifactFact, RunFact, State, TokenFact};
+pub(crate) use state::{ArtifactFact, CheckFact, RunFact, State, TokenFact};
 use state::{CommentFact, PullFact};
 pub(crate) use storage::SIGNATURE;
 
@@ -81,6 +82,12 @@ impl World {
     /// The state, to look at and to bend. Not to be held while the code under test asks.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
+    }
+
+    /// From here on everybody sees this GitHub at another address: something stands in front of it.
+    pub(crate) fn seen_at(&mut self, address: &str) {
+        self.state().api_url = address.to_owned();
+        self.api_url = address.to_owned();
     }
 
     /// The repository as `context` would describe it.

@@ -5,19 +5,11 @@ use serde_json::{Value, json};
 
 use super::paging::{list, page};
 use super::routes::{Question, Reply};
+use super::shapes::{self, BEGIN, account, url};
 use super::state::{CheckFact, CommentFact, DeploymentFact, PullFact, RunFact, State, StatusFact};
 
 pub(super) fn time(seconds: i64) -> String {
     Timestamp::from_second(seconds).unwrap().to_string()
-}
-
-fn account(login: &str) -> Value {
-    // A deleted account is `null`.
-    if login.is_empty() {
-        return Value::Null;
-    }
-    let sort = if login.ends_with("[bot]") { "Bot" } else { "User" };
-    json!({"login": login, "id": 41_898_282, "node_id": "MDM6Qm90", "type": sort, "site_admin": false})
 }
 
 fn one(found: Option<Value>) -> Reply {
@@ -25,16 +17,14 @@ fn one(found: Option<Value>) -> Reply {
 }
 
 pub(super) fn repository(state: &State) -> Reply {
-    let facts = json!({
-        "id": 1, "full_name": state.name, "default_branch": state.default_branch, "private": state.private,
-        "owner": account("acme"), "archived": false,
-    });
-    Reply::new(200, &facts)
+    Reply::new(200, &shapes::repository(state, &state.name))
 }
 
 pub(super) fn comment_json(state: &State, comment: &CommentFact) -> Value {
     json!({
-        "id": comment.id, "node_id": "IC_kw", "user": account(&comment.author), "body": comment.body,
+        "id": comment.id, "node_id": "IC_kw", "user": account(state, &comment.author), "body": comment.body,
+        "url": url(state, &format!("/issues/comments/{}", comment.id)),
+        "issue_url": url(state, &format!("/issues/{}", comment.issue)),
         "html_url": format!("https://github.com/{}/pull/{}#issuecomment-{}", state.name, comment.issue, comment.id),
         "created_at": time(comment.created), "updated_at": time(comment.created), "author_association": "NONE",
     })
@@ -45,15 +35,17 @@ pub(super) fn comments(state: &State, question: &Question, number: &str) -> Repl
     list(state, question, all.map(|comment| comment_json(state, comment)).collect())
 }
 
-pub(super) fn check_json(check: &CheckFact) -> Value {
+pub(super) fn check_json(state: &State, check: &CheckFact) -> Value {
+    let own = url(state, &format!("/check-runs/{}", check.id));
+    let done = (check.status == "completed").then(|| time(BEGIN));
     json!({
-        "id": check.id, "name": check.name, "head_sha": check.head_sha, "status": check.status,
-        "conclusion": check.conclusion, "external_id": check.external_id, "details_url": check.details_url,
-        "html_url": format!("https://github.com/acme/shop/runs/{}", check.id),
-        "app": {"id": 15368, "slug": check.app, "name": "GitHub Actions"},
+        "id": check.id, "node_id": "CR_kwDO", "name": check.name, "head_sha": check.head_sha, "status": check.status,
+        "conclusion": check.conclusion, "external_id": check.external_id, "details_url": check.details_url, "url": own,
+        "html_url": format!("https://github.com/{}/runs/{}", state.name, check.id), "started_at": time(BEGIN),
+        "completed_at": done, "check_suite": {"id": 5}, "app": shapes::app(state, &check.app),
         "output": {
             "title": check.title, "summary": check.summary, "text": check.text,
-            "annotations_count": check.annotations.len(), "annotations_url": "https://api.github.com/…",
+            "annotations_count": check.annotations.len(), "annotations_url": format!("{own}/annotations"),
         },
         "pull_requests": [],
     })
@@ -69,22 +61,24 @@ pub(super) fn checks(state: &State, question: &Question, sha: &str) -> Reply {
         let mut seen = std::collections::BTreeSet::new();
         all.retain(|check| seen.insert((&check.name, &check.app)));
     }
-    let all = all.into_iter().map(check_json).collect();
+    let all = all.into_iter().map(|check| check_json(state, check)).collect();
     page(state, question, all, |items, total| json!({"total_count": total, "check_runs": items}))
 }
 
 pub(super) fn check(state: &State, id: &str) -> Reply {
-    one(state.checks.iter().find(|check| check.id.to_string() == id).map(check_json))
+    one(state.checks.iter().find(|check| check.id.to_string() == id).map(|check| check_json(state, check)))
 }
 
-pub(super) fn deployment_json(deployment: &DeploymentFact) -> Value {
+pub(super) fn deployment_json(state: &State, deployment: &DeploymentFact) -> Value {
+    let own = url(state, &format!("/deployments/{}", deployment.id));
     json!({
-        "id": deployment.id, "sha": deployment.sha, "ref": deployment.reference, "task": deployment.task,
-        "environment": deployment.environment, "original_environment": deployment.environment,
+        "id": deployment.id, "node_id": "DE_kwDO", "sha": deployment.sha, "ref": deployment.reference,
+        "task": deployment.task, "environment": deployment.environment, "original_environment": deployment.environment,
         "payload": deployment.payload, "description": deployment.description,
-        "creator": account(&deployment.creator), "created_at": time(deployment.created),
+        "creator": account(state, &deployment.creator), "created_at": time(deployment.created),
         "updated_at": time(deployment.created), "transient_environment": deployment.transient,
         "production_environment": deployment.production, "performed_via_github_app": null,
+        "statuses_url": format!("{own}/statuses"), "repository_url": url(state, ""), "url": own,
     })
 }
 
@@ -96,41 +90,81 @@ pub(super) fn deployments(state: &State, question: &Question) -> Reply {
             && holds("sha", deployment.sha.as_str())
             && holds("ref", &deployment.reference)
     };
-    list(state, question, state.deployments.iter().rev().filter(wanted).map(deployment_json).collect())
+    list(
+        state,
+        question,
+        state.deployments.iter().rev().filter(wanted).map(|made| deployment_json(state, made)).collect(),
+    )
 }
 
 pub(super) fn deployment(state: &State, id: &str) -> Reply {
-    one(state.deployments.iter().find(|deployment| deployment.id.to_string() == id).map(deployment_json))
+    one(state
+        .deployments
+        .iter()
+        .find(|deployment| deployment.id.to_string() == id)
+        .map(|made| deployment_json(state, made)))
 }
 
-pub(super) fn status_json(status: &StatusFact) -> Value {
+pub(super) fn status_json(state: &State, of: u64, status: &StatusFact) -> Value {
+    let deployment = url(state, &format!("/deployments/{of}"));
     json!({
-        "id": status.id, "state": status.state, "description": status.description, "creator": account(&status.creator),
-        "log_url": status.log_url, "target_url": status.log_url, "environment_url": status.environment_url,
-        "created_at": time(status.created), "updated_at": time(status.created),
+        "id": status.id, "node_id": "DES_kwDO", "state": status.state, "description": status.description,
+        "creator": account(state, &status.creator), "log_url": status.log_url, "target_url": status.log_url,
+        "environment_url": status.environment_url, "created_at": time(status.created),
+        "updated_at": time(status.created), "url": format!("{deployment}/statuses/{}", status.id),
+        "deployment_url": deployment, "repository_url": url(state, ""),
     })
 }
 
 pub(super) fn statuses(state: &State, question: &Question, id: &str) -> Reply {
     match state.deployments.iter().find(|deployment| deployment.id.to_string() == id) {
-        Some(deployment) => list(state, question, deployment.statuses.iter().rev().map(status_json).collect()),
+        Some(deployment) => list(state, question, statuses_of(state, deployment)),
         None => Reply::not_found(),
     }
 }
 
+fn statuses_of(state: &State, deployment: &DeploymentFact) -> Vec<Value> {
+    deployment.statuses.iter().rev().map(|status| status_json(state, deployment.id, status)).collect()
+}
+
 fn pull_json(state: &State, pull: &PullFact) -> Value {
-    let repository = |name: &str| json!({"id": 2, "full_name": name, "fork": name != state.name});
-    json!({
-        "id": 9_000_000 + pull.number, "number": pull.number, "title": pull.title, "draft": pull.draft,
-        "state": if pull.open { "open" } else { "closed" }, "merged_at": pull.merged.map(time),
-        "merge_commit_sha": pull.merge_commit, "user": account(&pull.author), "body": null,
+    let owner = |name: &str| account(state, name.split('/').next().unwrap_or_default());
+    let (own, issue) =
+        (url(state, &format!("/pulls/{}", pull.number)), url(state, &format!("/issues/{}", pull.number)));
+    let page = format!("https://github.com/{}/pull/{}", state.name, pull.number);
+    let link = |href: &str| json!({ "href": href });
+    let mut whole = json!({
+        "id": 9_000_000 + pull.number, "node_id": "PR_kwDO", "number": pull.number, "title": pull.title,
+        "draft": pull.draft, "state": if pull.open { "open" } else { "closed" }, "locked": false,
+        "merged_at": pull.merged.map(time), "closed_at": pull.merged.map(time), "created_at": time(BEGIN),
+        "updated_at": time(BEGIN), "merge_commit_sha": pull.merge_commit, "user": account(state, &pull.author),
+        "body": null, "labels": [], "assignee": null, "milestone": null, "auto_merge": null,
+        "author_association": "NONE", "merged": pull.merged.is_some(), "mergeable": null,
+        "mergeable_state": "unknown", "merged_by": null, "maintainer_can_modify": false, "additions": 1, "deletions": 0,
+        "changed_files": 1, "commits": 1, "comments": 0, "review_comments": 0,
+    });
+    let sides = json!({
         "head": {
             "sha": pull.head, "ref": pull.branch, "label": format!("x:{}", pull.branch),
-            "repo": pull.head_repository.as_deref().map(repository),
+            "repo": pull.head_repository.as_deref().map(|name| shapes::repository(state, name)),
+            "user": owner(pull.head_repository.as_deref().unwrap_or_default()),
         },
-        "base": {"sha": pull.base, "ref": pull.base_branch, "repo": repository(&state.name)},
-        "html_url": format!("https://github.com/{}/pull/{}", state.name, pull.number),
-    })
+        "base": {
+            "sha": pull.base, "ref": pull.base_branch, "label": format!("acme:{}", pull.base_branch),
+            "repo": shapes::repository(state, &state.name), "user": owner(&state.name),
+        },
+        "url": own, "html_url": page, "diff_url": format!("{page}.diff"), "patch_url": format!("{page}.patch"),
+        "issue_url": issue, "comments_url": format!("{issue}/comments"), "commits_url": format!("{own}/commits"),
+        "review_comment_url": format!("{own}/comments{{/number}}"), "review_comments_url": format!("{own}/comments"),
+        "statuses_url": url(state, &format!("/statuses/{}", pull.head)),
+        "_links": {
+            "self": link(&own), "html": link(&page), "issue": link(&issue), "comments": link(&format!("{issue}/comments")),
+            "review_comments": link(&format!("{own}/comments")), "review_comment": link(&format!("{own}/comments{{/number}}")),
+            "commits": link(&format!("{own}/commits")), "statuses": link(&url(state, &format!("/statuses/{}", pull.head))),
+        },
+    });
+    whole.as_object_mut().unwrap().extend(sides.as_object().unwrap().clone());
+    whole
 }
 
 pub(super) fn pull(state: &State, number: &str) -> Reply {
@@ -174,7 +208,7 @@ pub(super) fn pulls_of_commit(state: &State, question: &Question, sha: &str) -> 
 
 pub(super) fn commit(state: &State, sha: &str) -> Reply {
     let found = state.commits.iter().find(|commit| commit.sha.as_str() == sha);
-    one(found.map(|commit| json!({"sha": commit.sha, "message": commit.message, "tree": {"sha": "4b825dc"}})))
+    one(found.map(|commit| shapes::git_commit(state, commit)))
 }
 
 pub(super) fn compare(state: &State, question: &Question, range: &str) -> Reply {
@@ -199,11 +233,16 @@ pub(super) fn compare(state: &State, question: &Question, range: &str) -> Reply 
         json!({"filename": new, "previous_filename": old, "status": "renamed", "sha": "4b825dc", "changes": 0})
     });
     let files: Vec<Value> = files.collect();
-    let commits = beyond.map(|commit| json!({"sha": commit.sha, "commit": {"message": commit.message}, "parents": []}));
+    let commits = beyond.map(|commit| shapes::commit(state, commit));
+    let base_commit = state.commits.iter().find(|commit| commit.sha.as_str() == base);
+    let (own, shown) =
+        (url(state, &format!("/compare/{range}")), format!("https://github.com/{}/compare/{range}", state.name));
     page(state, question, commits.collect(), |items, total| {
         json!({
             "status": status, "ahead_by": ahead, "behind_by": behind, "total_commits": total, "commits": items,
-            "merge_base_commit": {"sha": merge_base.sha, "commit": {"message": merge_base.message}}, "files": files,
+            "merge_base_commit": shapes::commit(state, merge_base), "files": files, "url": own, "html_url": shown,
+            "base_commit": base_commit.map(|commit| shapes::commit(state, commit)), "permalink_url": shown,
+            "diff_url": format!("{shown}.diff"), "patch_url": format!("{shown}.patch"),
         })
     })
 }
@@ -237,22 +276,33 @@ pub(super) fn runs(state: &State, question: &Question, file: &str) -> Reply {
             && question.get("status").is_none_or(|status| run.conclusion.as_deref() == Some(status))
             && since.is_none_or(|since| run.created >= since.as_second())
     };
-    let all = state.runs.iter().rev().filter(wanted).map(run_json).collect();
+    let all = state.runs.iter().rev().filter(wanted).map(|run| run_json(state, run)).collect();
     page(state, question, all, |items, total| json!({"total_count": total, "workflow_runs": items}))
 }
 
 pub(super) fn run(state: &State, id: &str) -> Reply {
-    one(state.runs.iter().find(|run| run.id.to_string() == id).map(run_json))
+    one(state.runs.iter().find(|run| run.id.to_string() == id).map(|run| run_json(state, run)))
 }
 
-fn run_json(run: &RunFact) -> Value {
+fn run_json(state: &State, run: &RunFact) -> Value {
+    let own = url(state, &format!("/actions/runs/{}", run.id));
+    let head = json!({
+        "id": run.head_sha, "tree_id": run.head_sha, "message": "Change", "timestamp": time(run.created),
+        "author": {"name": "Ana", "email": "ana@example.com"}, "committer": {"name": "Ana", "email": "ana@example.com"},
+    });
     json!({
-        "id": run.id, "name": "integrations", "path": run.path, "event": run.event, "run_number": 7,
+        "id": run.id, "node_id": "WFR_kwLO", "name": "integrations", "path": run.path, "event": run.event,
+        "run_number": 7, "workflow_id": 3, "check_suite_id": 5, "display_title": "Change",
         "head_branch": run.head_branch, "head_sha": run.head_sha, "status": run.status,
-        "conclusion": run.conclusion, "run_attempt": run.attempt, "actor": account(&run.actor),
-        "triggering_actor": account(&run.triggering_actor), "pull_requests": [],
-        "head_repository": run.head_repository.as_ref().map(|name| json!({"full_name": name})),
+        "conclusion": run.conclusion, "run_attempt": run.attempt, "actor": account(state, &run.actor),
+        "triggering_actor": account(state, &run.triggering_actor), "pull_requests": [], "head_commit": head,
+        "head_repository": run.head_repository.as_ref().map(|name| shapes::repository(state, name)),
+        "repository": shapes::repository(state, &state.name),
         "html_url": format!("https://github.com/acme/shop/actions/runs/{}", run.id),
         "created_at": time(run.created), "updated_at": time(run.updated), "run_started_at": time(run.created),
+        "url": own, "jobs_url": format!("{own}/jobs"), "logs_url": format!("{own}/logs"),
+        "check_suite_url": url(state, "/check-suites/5"), "cancel_url": format!("{own}/cancel"),
+        "rerun_url": format!("{own}/rerun"), "artifacts_url": format!("{own}/artifacts"),
+        "workflow_url": url(state, "/actions/workflows/3"),
     })
 }

@@ -156,7 +156,7 @@ pub(crate) struct ArtifactFact {
 }
 
 /// One repository.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct State {
     /// The path before `/repos` and `/graphql` (`/api/v3` on a server of one's own).
     pub(super) prefix: &'static str,
@@ -183,6 +183,8 @@ pub(crate) struct State {
     pub(crate) renamed: Vec<(String, String)>,
     /// `POST /issues/7/comments`: everything that was asked, in order.
     pub(crate) asked: Vec<String>,
+    /// Queries of GraphQL and their answers.
+    pub(crate) graphql: Vec<(String, Value)>,
     /// The largest page, whatever is asked for: small pages need fewer facts.
     pub(crate) page_size: usize,
     pub(super) faults: Faults,
@@ -214,6 +216,7 @@ impl State {
             storage: String::new(),
             renamed: Vec::new(),
             asked: Vec::new(),
+            graphql: Vec::new(),
             page_size: 100,
             faults: Faults::default(),
             unexpected: Vec::new(),

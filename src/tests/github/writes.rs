@@ -185,7 +185,7 @@ pub(super) fn check(state: &mut State, question: &Question) -> Reply {
         let sha = known_sha(state, &sha)?;
         let CheckBody { facts, annotations } = check_body(question, sha)?;
         let check = CheckFact { id: state.new_id(), annotations, ..facts };
-        let reply = Reply::new(201, &check_json(&check));
+        let reply = Reply::new(201, &check_json(state, &check));
         state.checks.push(check);
         Ok(reply)
     })())
@@ -198,7 +198,7 @@ pub(super) fn edit_check(state: &mut State, question: &Question, id: &str) -> Re
         let CheckBody { facts, annotations } = check_body(question, old.head_sha.clone())?;
         let annotations = [old.annotations, annotations].concat();
         state.checks[at] = CheckFact { id: old.id, annotations, ..facts };
-        Ok(Reply::new(200, &check_json(&state.checks[at])))
+        Ok(Reply::new(200, &check_json(state, &state.checks[at])))
     })())
 }
 
@@ -238,7 +238,7 @@ pub(super) fn deployment(state: &mut State, question: &Question, who: &TokenFact
             created: state.tick(),
             statuses: Vec::new(),
         };
-        let reply = Reply::new(201, &deployment_json(&deployment));
+        let reply = Reply::new(201, &deployment_json(state, &deployment));
         state.deployments.push(deployment);
         Ok(reply)
     })())
@@ -265,7 +265,7 @@ pub(super) fn status(state: &mut State, question: &Question, who: &TokenFact, id
             id: state.new_id(),
             created: state.tick(),
         };
-        let reply = Reply::new(201, &status_json(&status));
+        let reply = Reply::new(201, &status_json(state, state.deployments[at].id, &status));
         state.deployments[at].statuses.push(status);
         if says == "success" && body.get("auto_inactive") != Some(&json!(false)) {
             make_others_inactive(state, at);
@@ -304,5 +304,7 @@ pub(super) fn graphql(state: &mut State, question: &Question, who: &TokenFact) -
     if question.path != home {
         return unexpected(state, &format!("GraphQL at {}", question.path));
     }
-    Reply::new(200, &json!({"data": {"viewer": {"login": who.login}}}))
+    let answer = json!({"data": {"viewer": {"login": who.login}}});
+    state.graphql.push((query.to_owned(), answer.clone()));
+    Reply::new(200, &answer)
 }

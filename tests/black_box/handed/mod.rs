@@ -13,6 +13,8 @@ mod reads;
 #[expect(dead_code, reason = "the library's tests use the rest")]
 #[path = "../../../src/tests/github/routes.rs"]
 mod routes;
+#[path = "../../../src/tests/github/shapes.rs"]
+mod shapes;
 #[path = "../../../src/tests/github/state.rs"]
 mod state;
 #[expect(dead_code, reason = "the library's tests use the rest")]
