@@ -36,6 +36,7 @@ fn told_by(code: Code) -> &'static [PlatformName] {
         | Code::EnvironmentUnprotected
         | Code::ProductionKeyExposed
         | Code::SamePlace
+        | Code::PlaceChanged
         | Code::BasisRecorded
         | Code::BasisPartial
         | Code::Untested

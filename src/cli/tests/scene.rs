@@ -44,7 +44,6 @@ pub(super) struct Ground {
 impl Ground {
     pub(super) fn new() -> Self {
         let repository = Repository::new();
-        repository.write("Dockerfile", "FROM astrocrpublic.azurecr.io/runtime:3.1-4\n");
         repository.write("dags/orders.py", dag("orders", "@daily"));
         let mut commits = vec![repository.commit("Load orders")];
         repository.write("dags/refunds.py", dag("refunds", "@daily"));

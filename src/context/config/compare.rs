@@ -50,7 +50,19 @@ fn order_changed(policy: &Config, checkout: &Config) -> Option<String> {
 /// One sentence for each field that differs; every field is named, so that a new one cannot be forgotten.
 fn changes_of(old: &Environment, new: &Environment) -> Vec<String> {
     let Environment {
-        name, production, branch, refs, after, destructive, consent, flag, accept, wait, platform, url, ..
+        name,
+        production,
+        branch,
+        refs,
+        after,
+        destructive,
+        consent,
+        flag,
+        accept,
+        wait,
+        platform,
+        url,
+        ..
     } = old;
     let mut changes = Vec::new();
     let mut say = |differs: bool, says: String| changes.extend(differs.then(|| format!("`{name}` {says}")));
