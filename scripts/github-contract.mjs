@@ -21,6 +21,7 @@ const used = {
   "/compare/{basehead}": ["get"],
   "/git/commits/{commit_sha}": ["get"],
   "/actions/runs/{run_id}": ["get"],
+  "/actions/workflows/{workflow_id}/runs": ["get"],
   "/actions/runs/{run_id}/artifacts": ["get"],
   "/actions/artifacts/{artifact_id}/{archive_format}": ["get"],
   "/contents/{path}": ["get"],
@@ -69,6 +70,8 @@ const reach = (value) => {
   Object.values(value).forEach(reach);
 };
 reach(paths);
+// A time may have `>=` before it, or be a range: the description's words say so, and its form does not.
+delete components.parameters.created.schema.format;
 
 const answers = [...Object.values(components.responses ?? {})];
 for (const path of Object.values(paths)) {

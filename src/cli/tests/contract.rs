@@ -50,7 +50,7 @@ impl Drop for Prism {
 fn kind(asked: &str) -> String {
     let (method, path) = asked.split_once(' ').unwrap();
     let path = path.split('?').next().unwrap();
-    let is_id = |part: &str| part.chars().all(|c| c.is_ascii_digit()) || part.len() >= 40;
+    let is_id = |part: &str| part.chars().all(|c| c.is_ascii_digit()) || part.len() >= 40 || part.ends_with(".yml");
     let parts: Vec<&str> =
         path.split('/').map(|part| if !part.is_empty() && is_id(part) { "{}" } else { part }).collect();
     let path = parts.join("/");

@@ -97,14 +97,16 @@ fn an_adoption_records_what_was_read_as_the_first_release() {
     assert_eq!(codes(adoption()), "adopted");
     let adopted = ApprovedAdoption::approved_for_test(adoption().with(adopt).unwrap().record().clone());
     assert_eq!((adopted.record().kind, adopted.record().removes.len()), (ReleaseKind::Adopt, 0));
-    for (bent, says) in [
-        (adoption().bent(|scene| scene.plan.basis = Basis::None), "basis-unreadable"),
-        (adoption().bent(|scene| scene.history = Err(unreadable())), "basis-unreadable"),
-        (adoption().bent(|scene| scene.history = Scene::promotion().history), "version-not-higher history-not-empty"),
-        (adoption().bent(|scene| scene.event = Scene::push().event), "production-needs-dispatch ref-not-allowed"),
-        (adoption().bent(|scene| dispatch_of(scene).sender.bot = true), "not-a-person"),
-        (adoption().bent(|scene| scene.policy_unreadable = Some(unreadable())), "policy-unreadable"),
-    ] {
-        assert_eq!(codes(bent), says);
+    type Bend = fn(&mut Scene);
+    let bends: [(Bend, &str); 6] = [
+        (|scene| scene.plan.basis = Basis::None, "basis-unreadable"),
+        (|scene| scene.history = Err(unreadable()), "basis-unreadable"),
+        (|scene| scene.history = Scene::promotion().history, "version-not-higher history-not-empty"),
+        (|scene| scene.event = Scene::push().event, "production-needs-dispatch ref-not-allowed"),
+        (|scene| dispatch_of(scene).sender.bot = true, "not-a-person"),
+        (|scene| scene.policy_unreadable = Some(unreadable()), "policy-unreadable"),
+    ];
+    for (bend, says) in bends {
+        assert_eq!(codes(adoption().bent(bend)), says);
     }
 }

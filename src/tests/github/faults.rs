@@ -103,7 +103,7 @@ pub(crate) struct Faults(Vec<Planned>);
 
 impl Faults {
     /// Lays out a fault for a request with this method and this text in its path, after so many that go well.
-    pub(super) fn plan(&mut self, method: &str, part: &str, skip: usize, fault: Fault) {
+    pub(crate) fn plan(&mut self, method: &str, part: &str, skip: usize, fault: Fault) {
         self.0.push(Planned { method: method.to_owned(), part: part.to_owned(), skip, fault, lasts: false });
     }
 

@@ -7,7 +7,7 @@
 mod faults;
 mod paging;
 mod reads;
-mod routes;
+pub(crate) mod routes;
 mod shapes;
 pub(crate) mod state;
 mod storage;
@@ -86,8 +86,8 @@ impl World {
 
     /// From here on everybody sees this GitHub at another address: something stands in front of it.
     pub(crate) fn seen_at(&mut self, address: &str) {
-        self.state().api_url = address.to_owned();
-        self.api_url = address.to_owned();
+        address.clone_into(&mut self.state().api_url);
+        address.clone_into(&mut self.api_url);
     }
 
     /// The repository as `context` would describe it.

@@ -113,7 +113,7 @@ impl Reply {
 }
 
 /// Answers as the state says, and as the fault laid out for it says.
-pub(super) fn answer(state: &mut State, request: &Request) -> ResponseTemplate {
+pub(crate) fn answer(state: &mut State, request: &Request) -> ResponseTemplate {
     let question = Question::read(state, request);
     state.asked.push(question.label());
     let fault = state.faults.meet(&question.method, &question.path);

@@ -36,7 +36,7 @@ impl TokenFact {
         self
     }
 
-    pub(super) fn may(&self, name: &str, level: &str) -> bool {
+    pub(crate) fn may(&self, name: &str, level: &str) -> bool {
         let held = self.permissions.get(name).map_or("none", String::as_str);
         held == "write" || held == level
     }
@@ -159,8 +159,8 @@ pub(crate) struct ArtifactFact {
 #[derive(Debug, Clone)]
 pub(crate) struct State {
     /// The path before `/repos` and `/graphql` (`/api/v3` on a server of one's own).
-    pub(super) prefix: &'static str,
-    pub(super) api_url: String,
+    pub(crate) prefix: &'static str,
+    pub(crate) api_url: String,
     pub(crate) name: String,
     pub(crate) default_branch: String,
     pub(crate) private: bool,
@@ -178,7 +178,7 @@ pub(crate) struct State {
     pub(crate) runs: Vec<RunFact>,
     pub(crate) artifacts: Vec<ArtifactFact>,
     /// The host that has the archives.
-    pub(super) storage: String,
+    pub(crate) storage: String,
     /// Files that had another name at every earlier commit: the old one and the new one.
     pub(crate) renamed: Vec<(String, String)>,
     /// `POST /issues/7/comments`: everything that was asked, in order.
@@ -187,15 +187,15 @@ pub(crate) struct State {
     pub(crate) graphql: Vec<(String, Value)>,
     /// The largest page, whatever is asked for: small pages need fewer facts.
     pub(crate) page_size: usize,
-    pub(super) faults: Faults,
-    pub(super) unexpected: Vec<String>,
+    pub(crate) faults: Faults,
+    pub(crate) unexpected: Vec<String>,
     next_id: u64,
     /// The latest that it has been, in seconds since 1970.
     pub(crate) clock: i64,
 }
 
 impl State {
-    pub(super) fn new(prefix: &'static str, api_url: &str) -> Self {
+    pub(crate) fn new(prefix: &'static str, api_url: &str) -> Self {
         Self {
             prefix,
             api_url: api_url.to_owned(),
@@ -242,12 +242,12 @@ impl State {
         self.commits.push(CommitFact { sha: sha.clone(), parents: parents.to_vec(), message: message.to_owned() });
     }
 
-    pub(super) fn knows(&self, sha: &str) -> bool {
+    pub(crate) fn knows(&self, sha: &str) -> bool {
         self.commits.iter().any(|commit| commit.sha.as_str() == sha)
     }
 
     /// The commit and all its ancestors.
-    pub(super) fn reach(&self, sha: &str) -> BTreeSet<&CommitSha> {
+    pub(crate) fn reach(&self, sha: &str) -> BTreeSet<&CommitSha> {
         let mut reached = BTreeSet::new();
         let mut next = vec![sha];
         while let Some(sha) = next.pop() {

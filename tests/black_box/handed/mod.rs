@@ -3,27 +3,7 @@
 
 mod world;
 
-#[expect(dead_code, reason = "the library's tests use the rest")]
-#[path = "../../../src/tests/github/faults.rs"]
-mod faults;
-#[path = "../../../src/tests/github/paging.rs"]
-mod paging;
-#[path = "../../../src/tests/github/reads.rs"]
-mod reads;
-#[expect(dead_code, reason = "the library's tests use the rest")]
-#[path = "../../../src/tests/github/routes.rs"]
-mod routes;
-#[path = "../../../src/tests/github/shapes.rs"]
-mod shapes;
-#[path = "../../../src/tests/github/state.rs"]
-mod state;
-#[expect(dead_code, reason = "the library's tests use the rest")]
-#[path = "../../../src/tests/github/storage.rs"]
-mod storage;
-#[path = "../../../src/tests/github/writes.rs"]
-mod writes;
-
-use faults::Fault;
+use crate::whole::hub::Fault;
 use serde_json::{Value, json};
 use world::{Hub, Upload};
 

@@ -13,10 +13,9 @@ use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use super::faults::Fault;
-use super::routes;
-use super::state::{RunFact, State, TokenFact};
 use crate::nango::world::Place;
+use crate::whole::hub::state::{RunFact, State, TokenFact};
+use crate::whole::hub::{Fault, routes};
 use crate::world::Ran;
 
 const TOKEN: &str = "ghs_t0kenOfTheJob";

@@ -9,4 +9,4 @@ mod world;
 
 #[expect(dead_code, unused_imports, reason = "the library's tests use the rest")]
 #[path = "../../../src/tests/github/mod.rs"]
-mod hub;
+pub(crate) mod hub;
