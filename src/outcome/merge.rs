@@ -30,8 +30,8 @@ impl Outcome {
     }
 
     fn take_in(&mut self, part: Self) {
-        let Self { schema: _, run, decision, problems, projects, handed_over, notes } = part;
-        self.handed_over = self.handed_over.take().or(handed_over);
+        // What a job hands over to another is for that one alone.
+        let Self { schema: _, run, decision, problems, projects, notes, handed_over: _ } = part;
         self.run.requests = match (self.run.requests, run.requests) {
             (None, None) => None,
             (own, theirs) => Some(own.unwrap_or_default().saturating_add(theirs.unwrap_or_default())),

@@ -50,19 +50,7 @@ fn order_changed(policy: &Config, checkout: &Config) -> Option<String> {
 /// One sentence for each field that differs; every field is named, so that a new one cannot be forgotten.
 fn changes_of(old: &Environment, new: &Environment) -> Vec<String> {
     let Environment {
-        name,
-        production,
-        branch,
-        refs,
-        after,
-        destructive,
-        consent,
-        flag,
-        accept,
-        wait,
-        platform,
-        url,
-        ..
+        name, production, branch, refs, after, destructive, consent, flag, accept, wait, platform, ..
     } = old;
     let mut changes = Vec::new();
     let mut say = |differs: bool, says: String| changes.extend(differs.then(|| format!("`{name}` {says}")));
@@ -112,7 +100,6 @@ fn changes_of(old: &Environment, new: &Environment) -> Vec<String> {
             None => "would deploy to each project's own platform".to_owned(),
         },
     );
-    say(*url != new.url, format!("would be shown at {}", new.url.as_deref().unwrap_or("no page")));
     changes.extend(more_of(old, new));
     changes.extend(acceptances(old, accept, &new.accept));
     changes
@@ -120,9 +107,10 @@ fn changes_of(old: &Environment, new: &Environment) -> Vec<String> {
 
 /// The same for what says how it is deployed.
 fn more_of(old: &Environment, new: &Environment) -> Vec<String> {
-    let Environment { name, group, time_limit, .. } = old;
+    let Environment { name, url, group, time_limit, .. } = old;
     let mut changes = Vec::new();
     let mut say = |differs: bool, says: String| changes.extend(differs.then(|| format!("`{name}` {says}")));
+    say(*url != new.url, format!("would be shown at {}", new.url.as_deref().unwrap_or("no page")));
     say(
         *group != new.group,
         match &new.group {
