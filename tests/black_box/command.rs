@@ -120,7 +120,7 @@ fn a_deploy_command_gets_the_plan_and_the_files_and_what_is_there_is_read_back()
 }
 
 #[test]
-fn the_commands_are_the_default_branchs_whichever_commit_is_deployed() {
+fn the_commands_are_those_of_the_default_branch_whichever_commit_is_deployed() {
     let (world, warehouse) = (World::command_example(), Warehouse::open());
     world.git(&["switch", "-q", "-c", "other"]);
     for script in ["tools/observe", "tools/deploy"] {
