@@ -5,6 +5,7 @@ pub mod astro;
 pub mod command;
 pub mod local;
 pub mod nango;
+mod needs;
 pub mod paragon;
 pub mod parse;
 mod paths;

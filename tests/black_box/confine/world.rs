@@ -127,7 +127,7 @@ fn mode(path: &Path, mode: u32) {
 }
 
 pub(super) fn environment() -> ChildEnv {
-    let path = "/root/.pyenv/shims:/usr/local/bin:/usr/bin:/bin".to_owned();
+    let path = "/usr/local/bin:/usr/bin:/bin".to_owned();
     ChildEnv::new(&BTreeMap::from([("PATH".to_owned(), path)]), &[]).unwrap()
 }
 

@@ -3,34 +3,28 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
-use crate::manifest::{Attribute, Known, Resource, ResourceId, Subject};
+use crate::manifest::{Attribute, Known, ResourceId, Subject};
 use crate::plan::Basis;
 use crate::plan::message::{Code, Message};
 use crate::plan::rules::Draft;
+use crate::platform::needs::{missing, names, not_known, why};
 
 /// What is missing there, and what could not be told.
 ///
 /// Of the extras, `integrations` are Airflow's connections; `secrets` are variables (`variable:name`), environment variables
 /// (`env:name`) and pools (`pool:name`).
-pub(super) fn missing(draft: &Draft<'_>) -> Vec<Message> {
+pub(super) fn remarks(draft: &Draft<'_>) -> Vec<Message> {
     let mut messages = connections(draft);
-    messages.extend(names(draft));
+    messages.extend(absent(draft));
     messages.extend(unread(draft));
     messages
-}
-
-fn list<'r>(resource: &'r Resource, name: &str) -> impl Iterator<Item = &'r str> {
-    let names = resource.attributes.get(name).and_then(Attribute::value).and_then(Value::as_array);
-    names.into_iter().flatten().filter_map(Value::as_str)
 }
 
 fn connections(draft: &Draft<'_>) -> Vec<Message> {
     let Known::Yes(there) = &draft.seen.extras.integrations else { return Vec::new() };
     let mut users: BTreeMap<&str, usize> = BTreeMap::new();
     for resource in draft.desired.resources.values() {
-        list(resource, "connections").for_each(|name| *users.entry(name).or_default() += 1);
+        names(resource, "connections").for_each(|name| *users.entry(name).or_default() += 1);
     }
     let lacks = |(name, users): (&str, usize)| {
         let dags = if users == 1 { "1 DAG needs it".to_owned() } else { format!("{users} DAGs need it") };
@@ -46,7 +40,7 @@ fn connections(draft: &Draft<'_>) -> Vec<Message> {
     users.into_iter().filter_map(lacks).collect()
 }
 
-fn names(draft: &Draft<'_>) -> Vec<Message> {
+fn absent(draft: &Draft<'_>) -> Vec<Message> {
     let Known::Yes(there) = &draft.seen.extras.secrets else { return Vec::new() };
     let sorts = [
         ("variables", "variable", "Airflow variable", "Environment → Airflow Variables"),
@@ -56,12 +50,9 @@ fn names(draft: &Draft<'_>) -> Vec<Message> {
     let mut messages = Vec::new();
     for resource in draft.desired.resources.values() {
         for (field, sort, word, page) in sorts {
-            let missing = list(resource, field).filter(|name| !there.contains(&format!("{sort}:{name}")));
-            messages.extend(missing.map(|name| {
-                let place = resource.place.as_ref().map(|place| format!(" in `{}`", place.path)).unwrap_or_default();
-                let says = format!("{word} `{name}` is read{place} and does not exist there");
-                Message::new(Code::SecretMissing, Subject::part(resource.id.clone(), name), says)
-                    .to_do(format!("add it in Astro → {} → {page}", draft.lane.environment))
+            let lacking = names(resource, field).filter(|name| !there.contains(&format!("{sort}:{name}")));
+            messages.extend(lacking.map(|name| {
+                missing(resource, word, name).to_do(format!("add it in Astro → {} → {page}", draft.lane.environment))
             }));
         }
     }
@@ -79,22 +70,13 @@ fn unread(draft: &Draft<'_>) -> Vec<Message> {
             .desired
             .resources
             .values()
-            .any(|resource| fields.iter().any(|field| list(resource, field).next().is_some()))
+            .any(|resource| fields.iter().any(|field| names(resource, field).next().is_some()))
     };
-    let mut whys: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    if let Known::No(why) = &extras.integrations
-        && uses(&["connections"])
-    {
-        whys.entry(why).or_default().push("whether the connections exist");
-    }
-    if let Known::No(why) = &extras.secrets
-        && uses(&["variables", "env", "pools"])
-    {
-        whys.entry(why).or_default().push("whether the variables exist");
-    }
-    let told = whys.into_iter().map(|(why, what)| {
-        Message::about(Code::BasisPartial, draft.lane, format!("not known: {} ({why})", what.join(", ")))
-    });
+    let readings = [
+        (why(&extras.integrations).filter(|_| uses(&["connections"])), "whether the connections exist"),
+        (why(&extras.secrets).filter(|_| uses(&["variables", "env", "pools"])), "whether the variables exist"),
+    ];
+    let told = not_known(draft, readings).into_iter();
     let hidden = draft.desired.resources.values().filter_map(|resource| {
         let unseen = resource.attributes.get("unseen").and_then(Attribute::value)?.as_object()?;
         let sorts: Vec<&str> = unseen.keys().map(String::as_str).collect();

@@ -21,7 +21,7 @@ impl Rules for Astro {
 
     fn remarks(&self, draft: &Draft<'_>) -> Vec<Message> {
         let mut messages = remarks::of_changes(draft);
-        messages.extend(extras::missing(draft));
+        messages.extend(extras::remarks(draft));
         messages.extend(place::of_deployment(draft));
         messages
     }

@@ -3,35 +3,20 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use super::integration;
-use crate::manifest::{Attribute, Known, Manifest, Resource, ResourceId, Subject};
+use crate::manifest::{Known, Manifest, ResourceId, Subject};
 use crate::plan::message::{Code, Message};
 use crate::plan::rules::Draft;
 use crate::plan::{Basis, What};
-
-/// For how many connections a change of this integration counts, as the end of a sentence. Why a number is not known is
-/// said once for the environment, not with every change; where connections do not exist at all nothing is said.
-pub(super) fn affected(draft: &Draft<'_>, integration: &str) -> String {
-    if !draft.seen.extras.kept {
-        return String::new();
-    }
-    let count = draft.seen.extras.connections.known().and_then(|counts| counts.get(integration));
-    match count {
-        None => ", for an unknown number of connections".to_owned(),
-        Some(0) => ", for no connection yet".to_owned(),
-        Some(1) => ", for 1 connection".to_owned(),
-        Some(count) => format!(", for {count} connections"),
-    }
-}
+use crate::platform::needs::{missing_secrets, names, not_known, unseen_secrets, why};
 
 /// What is missing there, and what could not be told.
-pub(super) fn missing(draft: &Draft<'_>) -> Vec<Message> {
+pub(super) fn remarks(draft: &Draft<'_>) -> Vec<Message> {
     let mut messages = integrations(draft);
     messages.extend(uncovered(draft));
-    messages.extend(secrets(draft));
-    messages.extend(unseen(draft));
+    let page = format!("add it in Nango → {} → Environment variables", draft.lane.environment);
+    messages.extend(missing_secrets(draft, "variable", &page));
+    messages.extend(unseen_secrets(draft, "variables"));
     messages.extend(unread(draft));
     messages
 }
@@ -69,7 +54,7 @@ fn uncovered(draft: &Draft<'_>) -> Vec<Message> {
     for resource in draft.desired.resources.values() {
         let key = integration(&resource.id.id);
         let Some(asked) = asked.get(key) else { continue };
-        for scope in declared(resource).filter(|scope| !asked.contains(*scope)) {
+        for scope in names(resource, "scopes").filter(|scope| !asked.contains(*scope)) {
             lacking.entry((key, scope)).or_default().push(format!("`{}`", resource.id.id));
         }
     }
@@ -86,46 +71,6 @@ fn uncovered(draft: &Draft<'_>) -> Vec<Message> {
     told.collect()
 }
 
-fn declared(resource: &Resource) -> impl Iterator<Item = &str> {
-    let scopes = resource.attributes.get("scopes").and_then(Attribute::value).and_then(Value::as_array);
-    scopes.into_iter().flatten().filter_map(Value::as_str)
-}
-
-fn secrets(draft: &Draft<'_>) -> Vec<Message> {
-    let Known::Yes(there) = &draft.seen.extras.secrets else { return Vec::new() };
-    let lacks = |resource: &Resource| {
-        let place = resource.place.as_ref().map(|place| format!(" in `{}`", place.path)).unwrap_or_default();
-        let missing = read_by(resource).filter(|name| !there.contains(*name)).map(|name| {
-            Message::new(
-                Code::SecretMissing,
-                Subject::part(resource.id.clone(), name),
-                format!("variable `{name}` is read{place} and does not exist there"),
-            )
-            .to_do(format!("add it in Nango → {} → Environment variables", draft.lane.environment))
-        });
-        missing.collect::<Vec<_>>()
-    };
-    draft.desired.resources.values().flat_map(lacks).collect()
-}
-
-fn read_by(resource: &Resource) -> impl Iterator<Item = &str> {
-    let names = resource.attributes.get("secrets").and_then(Attribute::value).and_then(Value::as_array);
-    names.into_iter().flatten().filter_map(Value::as_str)
-}
-
-/// Functions that read variables by names that cannot be seen in the source.
-fn unseen(draft: &Draft<'_>) -> Vec<Message> {
-    let hidden = |resource: &Resource| match resource.attributes.get("secrets") {
-        Some(Attribute::Dynamic(why) | Attribute::Unread(why)) => Some(Message::new(
-            Code::BasisPartial,
-            Subject::whole(resource.id.clone()),
-            format!("which variables it needs is not known: {why}"),
-        )),
-        Some(Attribute::Value(_)) | None => None,
-    };
-    draft.desired.resources.values().filter_map(hidden).collect()
-}
-
 /// What this plan would have to know and does not: one remark a reason.
 fn unread(draft: &Draft<'_>) -> Vec<Message> {
     // A recorded or unknown basis says by itself that the platform was not asked; where it was, it counted connections.
@@ -137,8 +82,8 @@ fn unread(draft: &Draft<'_>) -> Vec<Message> {
     let resources = || draft.desired.resources.values();
     let adds_alone = || draft.changes.iter().all(|change| change.what == What::Add);
     let counts = !draft.changes.is_empty() && (!adds_alone() || resources().any(super::starts));
-    let reads = || resources().any(|resource| read_by(resource).next().is_some());
-    let scoped = || resources().any(|resource| declared(resource).next().is_some());
+    let reads = || resources().any(|resource| names(resource, "secrets").next().is_some());
+    let scoped = || resources().any(|resource| names(resource, "scopes").next().is_some());
     let credentials = extras.integrations.known().and_then(|all| credentials_unread(draft, all));
     let readings = [
         (why(&extras.integrations).filter(|_| resources().next().is_some()), "whether the integrations exist"),
@@ -147,25 +92,9 @@ fn unread(draft: &Draft<'_>) -> Vec<Message> {
         (why(&extras.secrets).filter(|_| reads()), "whether the variables exist"),
         (why(&extras.connections).filter(|_| counts), "how many connections are affected"),
     ];
-    let mut whys: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (why, what) in readings {
-        if let Some(why) = why {
-            whys.entry(why).or_default().push(what);
-        }
-    }
-    let told = whys.into_iter().map(|(why, what)| {
-        Message::about(Code::BasisPartial, draft.lane, format!("not known: {} ({why})", what.join(", ")))
-    });
-    told.collect()
+    not_known(draft, readings)
 }
 
-fn why<T>(known: &Known<T>) -> Option<&String> {
-    match known {
-        Known::Yes(_) => None,
-        Known::No(why) => Some(why),
-    }
-}
-
-fn credentials_unread<'a>(draft: &Draft<'_>, all: &'a BTreeMap<String, Known<bool>>) -> Option<&'a String> {
+fn credentials_unread<'a>(draft: &Draft<'_>, all: &'a BTreeMap<String, Known<bool>>) -> Option<&'a str> {
     used(draft.desired).keys().find_map(|key| all.get(*key).and_then(why))
 }

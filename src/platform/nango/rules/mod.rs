@@ -23,7 +23,7 @@ impl Rules for Nango {
         let mut messages = remarks::of_changes(draft);
         messages.extend(remarks::of_owners(draft));
         messages.extend(remarks::of_switches(draft));
-        messages.extend(extras::missing(draft));
+        messages.extend(extras::remarks(draft));
         messages
     }
 

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::extras::affected;
 use super::schema::{self, Changed, Way};
 use super::{Nango, integration, starts};
 use crate::manifest::{Attribute, Origin, Resource, Subject};
 use crate::plan::message::{Code, Message};
 use crate::plan::rules::{Draft, Rules, plain_text};
 use crate::plan::{Change, FieldChange, What, removals_of};
+use crate::platform::needs::affected;
 
 /// The fields that say when a function runs.
 const TRIGGERS: [&str; 5] = ["runs", "sync_type", "webhookSubscriptions", "event", "trigger"];
@@ -22,7 +22,7 @@ pub(super) fn of_changes(draft: &Draft<'_>) -> Vec<Message> {
 
 fn of_change(draft: &Draft<'_>, change: &Change) -> Vec<Message> {
     let subject = Subject::whole(change.resource.clone());
-    let affected = affected(draft, integration(&change.resource.id));
+    let affected = affected(draft, integration(&change.resource.id), "connection");
     let there = draft.seen.manifest.resources.get(&change.resource);
     let here = draft.desired.resources.get(&change.resource);
     match (&change.what, there, here) {

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::super::event::differs;
-use super::extras::affected;
 use super::{Paragon, integration, spelled, value};
 use crate::manifest::{Resource, ResourceId, Subject};
 use crate::plan::message::{Code, Message};
 use crate::plan::rules::{Draft, Rules, plain_text};
 use crate::plan::{Change, What, removals_of};
+use crate::platform::needs::affected;
 
 /// The messages on every change.
 pub(super) fn remarks(draft: &Draft<'_>) -> Vec<Message> {
@@ -19,7 +19,7 @@ pub(super) fn remarks(draft: &Draft<'_>) -> Vec<Message> {
 
 fn of_change(draft: &Draft<'_>, change: &Change) -> Vec<Message> {
     let subject = Subject::whole(change.resource.clone());
-    let affected = affected(draft, integration(&change.resource.id));
+    let affected = affected(draft, integration(&change.resource.id), "connected user");
     let there = draft.seen.manifest.resources.get(&change.resource);
     let here = draft.desired.resources.get(&change.resource);
     match (&change.what, there, here) {
