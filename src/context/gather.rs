@@ -119,6 +119,7 @@ impl Invocation {
                 Ok(policy) => (policy, None),
                 Err(problem) => (Config::built_in(branch.as_ref()), Some(problem)),
             };
+        let inputs = inputs.and_then(|inputs| config::under_policy(&policy, inputs));
         match (inputs, event, repository, run, checkout) {
             (Ok(inputs), Ok(event), Ok(repository), Ok(run), Ok(checkout)) => Ok(Self {
                 inputs,

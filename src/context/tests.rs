@@ -81,6 +81,19 @@ fn a_change_of_the_policy_is_shown_and_not_obeyed() {
 }
 
 #[test]
+fn what_a_branch_lets_its_code_see_is_not_obeyed() {
+    let (policy, checkout) = ("test-env = [\"DB_URL\"]\n", "test-env = [\"DB_URL\", \"DEPLOY_KEY\"]\n");
+    let read = |named| Invocation::new(gathered(&[("INPUT_TEST-ENV", named)]), Ok(Some(policy.into())), Some(checkout));
+    let invocation = read("DB_URL").unwrap();
+    assert_eq!(
+        (invocation.inputs.test_env, invocation.config.shown.test.unwrap()),
+        (vec!["DB_URL".into()], vec!["DB_URL".into()])
+    );
+    assert_eq!(invocation.policy_changes, ["tests could see `DEPLOY_KEY`"]);
+    assert_eq!(read("DEPLOY_KEY").unwrap_err()[0].code, "env-name-refused");
+}
+
+#[test]
 fn a_policy_that_cannot_be_read_stops_deploys_and_not_the_run() {
     for policy in
         [Ok(Some("a = 1\nb = 2".to_owned())), Err(Problem::input("policy-unreadable", "the commit is not here"))]

@@ -379,6 +379,7 @@ mod tests {
             environments: environments.iter().map(|environment| (*environment).clone()).collect(),
             dispatch_by: vec![],
             refresh_comments: false,
+            shown: crate::context::config::Shown::default(),
         };
         assert_eq!(Series::of(&dev, &config(&[&dev, &prod])), pre("dev"));
         assert_eq!(Series::of(&prod, &config(&[&dev, &prod])), Series::Final);

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::context::Run;
-use crate::context::config::Config;
+use crate::context::config::{Config, Shown};
 use crate::context::event::{MergeGroup, Side, WorkflowRun};
 use crate::context::inputs::Inputs;
 use crate::tests::facts::*;
@@ -208,6 +208,7 @@ fn any_config() -> impl Strategy<Value = Config> {
         environments,
         dispatch_by: Vec::new(),
         refresh_comments: false,
+        shown: Shown::default(),
     })
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use semver::Version;
 
-use crate::context::config::{Config, Environment};
+use crate::context::config::{Config, Environment, Shown};
 use crate::context::event::{Actor, Event};
 use crate::context::inputs::Inputs;
 use crate::context::{Host, Invocation, Repository, Run};
@@ -39,6 +39,7 @@ pub(crate) fn config() -> Config {
         environments: vec![dev, staging, prod],
         dispatch_by: Vec::new(),
         refresh_comments: false,
+        shown: Shown::default(),
     }
 }
 

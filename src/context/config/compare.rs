@@ -3,14 +3,15 @@
 use std::fmt::Display;
 
 use super::command::{self, under_policy};
+use super::shown;
 use super::{Acceptance, Config, ConsentRule, Destructive, Environment, FlagRule};
 
 /// What counts: the projects of the checkout, everything else from the policy; so do the commands that are handed variables.
 pub fn effective(policy: Config, checkout: Config) -> Config {
-    let Config { projects, environments: _, dispatch_by: _, refresh_comments: _ } = checkout;
+    let Config { projects, environments: _, dispatch_by: _, refresh_comments: _, shown: _ } = checkout;
     let projects = under_policy(&policy, projects);
-    let Config { projects: _, environments, dispatch_by, refresh_comments } = policy;
-    Config { projects, environments, dispatch_by, refresh_comments }
+    let Config { projects: _, environments, dispatch_by, refresh_comments, shown } = policy;
+    Config { projects, environments, dispatch_by, refresh_comments, shown }
 }
 
 /// What the checkout would change in the policy, a sentence for each difference. Of projects only the commands that are
@@ -29,6 +30,7 @@ pub fn changes(policy: &Config, checkout: &Config) -> Vec<String> {
     }
     changes.extend(order_changed(policy, checkout));
     changes.extend(command::changes(policy, checkout));
+    changes.extend(shown::changes(&policy.shown, &checkout.shown));
     for login in checkout.dispatch_by.iter().filter(|login| !policy.dispatch_by.contains(login)) {
         changes.push(format!("`{login}` could start deployments by itself"));
     }

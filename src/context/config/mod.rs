@@ -5,6 +5,7 @@ mod compare;
 mod read;
 mod rules;
 pub mod schema;
+mod shown;
 pub mod surroundings;
 mod table;
 
@@ -12,6 +13,7 @@ use std::time::Duration;
 
 pub use compare::{changes, effective};
 pub use read::read;
+pub(super) use shown::under_policy;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -110,6 +112,15 @@ pub struct Environment {
     pub time_limit: Option<Duration>,
 }
 
+/// Variables that code of the tree may see beside the usual ones.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// When dependencies are installed and code is compiled; `None`: what the workflow names.
+    pub install: Option<Vec<String>>,
+    /// When it is tested; `None`: what the workflow names.
+    pub test: Option<Vec<String>>,
+}
+
 /// The configuration, valid as a whole.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Config {
@@ -121,6 +132,8 @@ pub struct Config {
     pub dispatch_by: Vec<String>,
     /// Whether a schedule tells in the comments of open pull requests what has moved since they were written.
     pub refresh_comments: bool,
+    /// What code of the tree may see.
+    pub shown: Shown,
 }
 
 impl Environment {

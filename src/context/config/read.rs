@@ -5,8 +5,8 @@ use toml::de::{DeTable, DeValue};
 use super::command::{belongs, spec};
 use super::rules::{self, Placed};
 use super::table::{Document, Found, Table, not, text_of};
-use super::{Acceptance, Config, ConsentRule, Destructive, Environment, FlagRule, ProjectSpec};
-use crate::context::inputs::{CommandChoice, PlatformName};
+use super::{Acceptance, Config, ConsentRule, Destructive, Environment, FlagRule, ProjectSpec, Shown};
+use crate::context::inputs::{CommandChoice, PlatformName, variable};
 use crate::context::words::{self, Wrong, command};
 use crate::names::{BranchName, EnvironmentName, ProjectId};
 use crate::problem::Problems;
@@ -15,7 +15,8 @@ use crate::problem::Problems;
 const LIMIT: usize = 256 * 1024;
 
 /// The keys of the file itself.
-pub(super) const FILE: &[&str] = &["project", "environment", "dispatch-by", "refresh-comments"];
+pub(super) const FILE: &[&str] =
+    &["project", "environment", "dispatch-by", "refresh-comments", "install-env", "test-env"];
 /// The keys of a `[[project]]`.
 pub(super) const PROJECT: &[&str] = &["id", "path", "platform", "test-command", "install-command", "command"];
 /// The keys of an `[[environment]]`.
@@ -76,6 +77,11 @@ fn config(document: &Document<'_>, table: &Table<'_, '_, '_>) -> Config {
     let tables = table.tables("environment", "an environment");
     let environments: Vec<_> = tables.iter().filter_map(environment).collect();
     let dispatch_by = table.texts("dispatch-by", login).into_iter().map(|found| found.value).collect();
+    let names = |key: &str| {
+        let names = || table.texts(key, variable).into_iter().map(|found| found.value).collect();
+        table.has(key).then(names)
+    };
+    let shown = Shown { install: names("install-env"), test: names("test-env") };
     let environments = if tables.is_empty() {
         Config::built_in(None).environments
     } else {
@@ -83,7 +89,7 @@ fn config(document: &Document<'_>, table: &Table<'_, '_, '_>) -> Config {
     };
     let refresh_comments = table.flag("refresh-comments").is_some_and(|found| found.value);
     let projects = projects.into_iter().map(|project| project.value).collect();
-    Config { projects, environments, dispatch_by, refresh_comments }
+    Config { projects, environments, dispatch_by, refresh_comments, shown }
 }
 
 fn project(document: &Document<'_>, table: &Table<'_, '_, '_>) -> Option<Found<ProjectSpec>> {

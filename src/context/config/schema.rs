@@ -18,6 +18,10 @@ pub struct ConfigFile {
     pub dispatch_by: Option<Vec<String>>,
     /// Whether a `schedule` tells in the comments of open pull requests what has moved since they were written.
     pub refresh_comments: Option<bool>,
+    /// Names of variables that installations and compilers may see; what the workflow names, when absent.
+    pub install_env: Option<Vec<String>>,
+    /// Names of variables that tests may see; what the workflow names, when absent.
+    pub test_env: Option<Vec<String>>,
 }
 
 /// A folder of one platform's code.

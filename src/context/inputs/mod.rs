@@ -8,6 +8,7 @@ mod table;
 
 use std::time::Duration;
 
+pub(super) use read::variable;
 pub use read::{from_pairs, notes, read};
 pub use table::{Form, InputSpec, TABLE, spec};
 

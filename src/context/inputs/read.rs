@@ -357,7 +357,7 @@ fn image(given: &str) -> Result<String, Wrong> {
 }
 
 /// The name of a variable; never its value, which people paste here by mistake, so it is not repeated either.
-fn variable(given: &str) -> Result<String, Wrong> {
+pub(in crate::context) fn variable(given: &str) -> Result<String, Wrong> {
     if keys::is_credential(given) {
         return Err(Wrong::says("names a credential, which no code of the repository may see")
             .help("take it out of the list: airlock itself uses it where it is needed"));

@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use semver::Version;
 
 use super::*;
-use crate::context::config::{Acceptance, Config, ConsentRule, Destructive, Environment, FlagRule};
+use crate::context::config::{Acceptance, Config, ConsentRule, Destructive, Environment, FlagRule, Shown};
 use crate::context::event::{Actor, Dispatch, Event, Push, Ref};
 use crate::context::inputs::{Accept, ConsentInput, Inputs, Stated};
 use crate::context::{Host, Run};

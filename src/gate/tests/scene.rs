@@ -90,6 +90,7 @@ impl Scene {
                 environments: environments(),
                 dispatch_by: vec![],
                 refresh_comments: false,
+                shown: Shown::default(),
             },
             policy_unreadable: None,
             environment: environments().remove(1),
