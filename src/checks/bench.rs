@@ -9,7 +9,7 @@ use super::place::Files;
 use super::step::{Choice, Step};
 use super::suite::{self, Scratch};
 use super::verdict::{self, Finished, ended, outcome_line, skipped};
-use super::{Ask, Wanted, junit, results, versions};
+use super::{Ask, Wanted, junit, results, rewritten, versions};
 use crate::artefact::Built;
 use crate::console::Console;
 use crate::context::inputs::{CommandChoice, Execute, Shard};
@@ -134,19 +134,16 @@ impl<'a> Bench<'a> {
             Vec::new()
         };
 
-        let mut fine = true;
-        for choice in installs {
-            if fine {
-                fine = self.follow(SuiteKind::Install, choice, &environments.install).await;
-            }
-        }
+        let installed = self.install(installs, &environments.install).await;
         if let Some(wanted) = self.ask.build {
-            self.compile(wanted, &environments.install, fine).await;
+            self.compile(wanted, &environments.install, installed).await;
         }
         let mut not_tested = None;
         for choice in tests {
-            let choice =
-                if fine { choice } else { Choice::skip(choice.name(), "the install before it did not succeed") };
+            let choice = match installed {
+                Ok(()) => choice,
+                Err(why) => Choice::skip(choice.name(), why),
+            };
             if let Choice::Skip { why, .. } = &choice {
                 not_tested = Some(why.clone());
             }
@@ -154,6 +151,20 @@ impl<'a> Bench<'a> {
         }
         self.findings.extend(weighed(before, self.suites.iter().all(Suite::lets_on)));
         not_tested
+    }
+
+    /// Installs; an error says why nothing may follow.
+    async fn install(&mut self, installs: Vec<Choice>, environment: &ChildEnv) -> Result<(), &'static str> {
+        let runs = installs.iter().any(|choice| choice.step().is_some());
+        for choice in installs {
+            if !self.follow(SuiteKind::Install, choice, environment).await {
+                return Err("the install before it did not succeed");
+            }
+        }
+        let rewritten = if runs { rewritten::by_installation(self.ask) } else { Vec::new() };
+        let is_commit = rewritten.is_empty();
+        self.findings.extend(rewritten);
+        if is_commit { Ok(()) } else { Err("the installation changed files of the commit") }
     }
 
     /// What to run as tests here; an error says why nothing is.
@@ -203,10 +214,10 @@ impl<'a> Bench<'a> {
     }
 
     /// Makes what is to be deployed; it is read before any test can touch it.
-    async fn compile(&mut self, wanted: Wanted<'_>, environment: &ChildEnv, installed: bool) {
+    async fn compile(&mut self, wanted: Wanted<'_>, environment: &ChildEnv, installed: Result<(), &str>) {
         let Some(name) = wanted.code.step() else { return };
-        if !installed {
-            self.suites.push(skipped(SuiteKind::Compile, name, "the install before it did not succeed"));
+        if let Err(why) = installed {
+            self.suites.push(skipped(SuiteKind::Compile, name, why));
             return;
         }
         let Ask { project, root, walls, .. } = *self.ask;
@@ -229,8 +240,9 @@ impl<'a> Bench<'a> {
         }
         console.say(&outcome_line(&suite));
         self.suites.push(suite);
-        self.findings.extend(findings);
-        self.built = built;
+        let rewritten = rewritten::by_compiler(self.ask, wanted.code, name);
+        self.built = built.filter(|_| rewritten.is_empty());
+        self.findings.extend(findings.into_iter().chain(rewritten));
     }
 
     /// Runs one command and judges it.

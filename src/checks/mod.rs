@@ -13,6 +13,7 @@ mod named;
 mod place;
 mod python;
 mod results;
+mod rewritten;
 mod step;
 mod suite;
 mod summary;
@@ -32,7 +33,7 @@ use crate::manifest::Manifest;
 use crate::platform::Code;
 use crate::problem::Problem;
 use crate::process::Walls;
-use crate::tree::Tree;
+use crate::tree::{Copied, Tree};
 use crate::watch::Watch;
 use crate::work::Project;
 pub(crate) use bench::finding_of;
@@ -46,6 +47,8 @@ pub struct Ask<'a> {
     pub project: &'a Project,
     /// The root of the repository's files at the commit, on disk.
     pub root: &'a Path,
+    /// What the commit's own files were when the copy was made; nothing of a copy in which nothing is executed.
+    pub copied: &'a Copied,
     /// The same files as they were read: it knows what git tracks.
     pub tree: &'a Tree,
     /// What was asked for.

@@ -17,7 +17,7 @@ use crate::platform::Code;
 use crate::policy::{Intent, Step};
 use crate::problem::Problem;
 use crate::process::{BroughtFrom, Kept, NotStarted, Room, Walls};
-use crate::tree::Tree;
+use crate::tree::{Copied, Tree};
 use crate::work::{Job, Project, Source};
 
 /// What the checks of one job look at.
@@ -148,13 +148,13 @@ impl Checking<'_> {
         let (edges, checkout) = (self.run.edges, &self.run.invocation.repository.root);
         let room = walls.room()?;
         let copy = edges.git.copy_commit(self.commit, &room.files(), edges.watch).await?;
-        let from = match self.job.source {
-            _ if self.executes_nothing(&findings) => BroughtFrom::Nowhere,
-            Source::Checkout => BroughtFrom::Same(checkout),
-            Source::Commit(_) => BroughtFrom::Other(checkout),
+        let (from, copied) = match self.job.source {
+            _ if self.executes_nothing(&findings) => (BroughtFrom::Nowhere, Copied::default()),
+            Source::Checkout => (BroughtFrom::Same(checkout), Copied::look(&room.files())?),
+            Source::Commit(_) => (BroughtFrom::Other(checkout), Copied::look(&room.files())?),
         };
         edges.console.say(&room.furnish(from, &[])?.to_string());
-        let mut checked = self.run_in(walls, &room, findings, recorded).await;
+        let mut checked = self.run_in(walls, &room, &copied, findings, recorded).await;
         checked.report.findings.extend(walls.findings());
         checked.report.findings.extend(self.brought_back(&room));
         copy.remove()?;
@@ -189,7 +189,14 @@ impl Checking<'_> {
         findings
     }
 
-    async fn run_in(&self, walls: &Walls, room: &Room, findings: Vec<Finding>, recorded: Option<Tested>) -> Checked {
+    async fn run_in(
+        &self,
+        walls: &Walls,
+        room: &Room,
+        copied: &Copied,
+        findings: Vec<Finding>,
+        recorded: Option<Tested>,
+    ) -> Checked {
         let edges = self.run.edges;
         let inputs = &self.run.invocation.inputs;
         let ask = checks::Ask {
@@ -197,6 +204,7 @@ impl Checking<'_> {
             root: &room.files(),
             walls,
             checkout: &self.run.invocation.repository.root,
+            copied,
             tree: self.tree,
             inputs,
             variables: edges.variables,

@@ -53,9 +53,16 @@ const CACHES: [&str; 9] = [
     "COREPACK_HOME",
 ];
 
-/// Set for every child, whatever we have: nobody can answer a question, and output comes as it is printed.
-const FIXED: [(&str, &str); 4] =
-    [("CI", "true"), ("GIT_TERMINAL_PROMPT", "0"), ("COREPACK_ENABLE_DOWNLOAD_PROMPT", "0"), ("PYTHONUNBUFFERED", "1")];
+/// Set for every child, whatever we have: nobody can answer a question, the commit's files stay as they are, and output comes as
+/// it is printed.
+const FIXED: [(&str, &str); 5] = [
+    ("CI", "true"),
+    ("GIT_TERMINAL_PROMPT", "0"),
+    ("COREPACK_ENABLE_DOWNLOAD_PROMPT", "0"),
+    // Else it writes the version that it chose into `package.json`.
+    ("COREPACK_ENABLE_AUTO_PIN", "0"),
+    ("PYTHONUNBUFFERED", "1"),
+];
 
 /// Names that nobody may hand to code of the tree: keys of the platforms, tokens of the run, and what steers the runner.
 const REFUSED: [&str; 13] = [
@@ -213,7 +220,7 @@ mod tests {
         ]);
         let child = ChildEnv::new(&had, &["NODE_AUTH_TOKEN".to_owned(), "ABSENT".to_owned()]).unwrap();
         let names: Vec<&str> = child.pairs().map(|(name, _)| name).collect();
-        insta::assert_snapshot!(names.join(" "), @"CI COREPACK_ENABLE_DOWNLOAD_PROMPT GIT_TERMINAL_PROMPT LC_ALL NODE_AUTH_TOKEN NPM_CONFIG_USERCONFIG PATH PIP_CERT PYTHONUNBUFFERED UV_INDEX_URL https_proxy npm_config_registry");
+        insta::assert_snapshot!(names.join(" "), @"CI COREPACK_ENABLE_AUTO_PIN COREPACK_ENABLE_DOWNLOAD_PROMPT GIT_TERMINAL_PROMPT LC_ALL NODE_AUTH_TOKEN NPM_CONFIG_USERCONFIG PATH PIP_CERT PYTHONUNBUFFERED UV_INDEX_URL https_proxy npm_config_registry");
         assert_eq!(child.get("CI"), Some("true"));
         insta::assert_snapshot!(child.withheld().join(" "), @"DATABASE_URL GITHUB_TOKEN NANGO_SECRET_KEY_PROD NODE_OPTIONS PIP_INDEX_URL UV_INDEX_PRIVATE_PASSWORD npm_config_//registry.npmjs.org/:_authToken");
         let missed: Vec<&str> = child.missed("KeyError: 'DATABASE_URL' and NODE_OPTIONSX").collect();

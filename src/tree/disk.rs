@@ -22,10 +22,10 @@ use crate::names::Place;
 use crate::problem::Problem;
 
 /// Opening a file never waits (a named pipe), never takes a terminal, never follows.
-const READ: OFlags =
+pub(super) const READ: OFlags =
     OFlags::RDONLY.union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
 
-const LIST: OFlags =
+pub(super) const LIST: OFlags =
     OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK).union(OFlags::CLOEXEC);
 
 /// Reads the checkout whose root is `root`; the texts are those of the wanted paths.
@@ -54,7 +54,7 @@ pub fn text(root: &Path, path: &str) -> Result<Option<String>, Problem> {
         return Err(refuse("path-outside", "leads out of the repository"));
     }
     let root = rustix::fs::openat(CWD, root, LIST, Mode::empty()).map_err(unreadable)?;
-    let folder = match open_folder(&root, folder) {
+    let folder = match open_folder(&root, folder.as_bytes()) {
         Ok(folder) => folder,
         Err(Errno::NOENT) => return Ok(None),
         Err(error) => return Err(unreadable(error)),
@@ -77,7 +77,7 @@ pub fn bytes(root: &Path, paths: &[String], largest: u64) -> Result<Bytes, Probl
     })?;
     let read = paths.into_par_iter().map(|path| {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let read = match open_folder(&root, folder) {
+        let read = match open_folder(&root, folder.as_bytes()) {
             Ok(folder) => raw(&folder, name, largest),
             Err(error) => Err(Content::unreadable(format!("the file's folder cannot be opened: {}", why(error)))),
         };
@@ -168,7 +168,7 @@ pub(super) fn bad_name(findings: &mut Vec<Finding>, shown: &str, folder: bool, w
 }
 
 /// The names in a folder and what they stand for.
-fn names(folder: &OwnedFd) -> Result<Vec<(Vec<u8>, FileType)>, Errno> {
+pub(super) fn names(folder: &OwnedFd) -> Result<Vec<(Vec<u8>, FileType)>, Errno> {
     let mut names = Vec::new();
     for entry in Dir::read_from(folder)? {
         let entry = entry?;
@@ -201,7 +201,7 @@ fn contents(root: &OwnedFd, paths: impl IntoIterator<Item = String>) -> BTreeMap
     }
     let folders: Vec<_> = folders.into_iter().collect();
     let read = folders.into_par_iter().flat_map_iter(|(folder, paths)| {
-        let folder = open_folder(root, &folder);
+        let folder = open_folder(root, folder.as_bytes());
         paths.into_iter().map(move |path| {
             let content = match &folder {
                 Ok(folder) => file(folder, path.rsplit('/').next().unwrap_or(&path)),
@@ -213,9 +213,9 @@ fn contents(root: &OwnedFd, paths: impl IntoIterator<Item = String>) -> BTreeMap
     read.collect()
 }
 
-fn open_folder(root: &OwnedFd, path: &str) -> Result<OwnedFd, Errno> {
+pub(super) fn open_folder(root: &OwnedFd, path: &[u8]) -> Result<OwnedFd, Errno> {
     let mut folder = rustix::io::fcntl_dupfd_cloexec(root, 0)?;
-    for part in path.split('/').filter(|part| !part.is_empty()) {
+    for part in path.split(|byte| *byte == b'/').filter(|part| !part.is_empty()) {
         folder = rustix::fs::openat(&folder, part, LIST, Mode::empty())?;
     }
     Ok(folder)

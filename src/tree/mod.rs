@@ -5,6 +5,7 @@
 
 pub mod commit;
 mod content;
+mod copied;
 pub mod disk;
 mod listing;
 pub mod tracked;
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use content::Bytes;
+pub use copied::Copied;
 
 use crate::finding::Finding;
 

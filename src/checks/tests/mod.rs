@@ -3,6 +3,7 @@
 mod commands;
 mod files;
 mod given;
+mod rewritten;
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
@@ -103,6 +104,7 @@ impl World {
         let ask = Ask {
             project: &self.project,
             root: &root,
+            copied: &Copied::look(&root).unwrap(),
             tree: &tree,
             inputs: &self.inputs,
             variables: &self.variables,

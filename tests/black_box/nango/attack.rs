@@ -71,6 +71,15 @@ fn what_an_installation_leaves_running_does_not_write_what_goes_live() {
 }
 
 #[test]
+fn what_an_installation_rewrites_is_told_and_nothing_goes_live() {
+    let place = Place::new();
+    place.world.write("plant.sh", "for f in github/*/*.ts; do echo '/* PLANTED */' >> \"$f\"; done\n");
+    place.world.commit("Add an installation that rewrites sources");
+    let ran = simulate(&place, "nango", ["sh plant.sh", "none"]).says(3, &["install-changed-files", "github/"]);
+    assert!(place.nango.state().deploys.is_empty(), "{}", ran.all());
+}
+
+#[test]
 fn what_a_suite_rewrites_is_not_what_the_embedded_platform_gets() {
     let place = Place::new();
     place.world.write("rewrite.sh", REWRITE);

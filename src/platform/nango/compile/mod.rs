@@ -18,7 +18,6 @@ use std::time::Duration;
 
 use crate::artefact::Built;
 use crate::finding::{Finding, Severity, Suite, SuiteEnd, SuiteKind};
-use crate::history::beneath::Folder;
 use crate::names::Place;
 use crate::platform::{Building, Compiled};
 use crate::problem::Problem;
@@ -31,10 +30,6 @@ use told::Ground;
 const LIMIT: Duration = Duration::from_mins(30);
 /// What people call it.
 pub(super) const NAME: &str = "nango compile";
-/// What a person's own program of this sort may not rewrite.
-const KEPT: [&str; 5] = ["package.json", "package-lock.json", "pnpm-lock.yaml", "yarn.lock", "npm-shrinkwrap.json"];
-/// The largest of them that is compared, in bytes.
-const LARGEST: u64 = 64 * 1024 * 1024;
 
 /// Runs `nango compile` confined, with no input, no telemetry, no upgrade and no rewriting of dependencies.
 ///
@@ -51,7 +46,7 @@ pub async fn compile(brief: Building<'_>) -> Result<Compiled, Problem> {
         }
     };
     let folder = brief.root.join(&brief.project.path);
-    let (before, kept) = (read::before(&folder), kept(&folder));
+    let before = read::before(&folder);
     let ran = run(&brief, &cli, &folder).await;
     if ran.end == End::Exited(127) {
         let why = format!("`{NAME}` needs Node.js, and `node` is not here");
@@ -59,14 +54,11 @@ pub async fn compile(brief: Building<'_>) -> Result<Compiled, Problem> {
         let finding = Finding::error("node-missing", why.clone()).help(help);
         return Ok(failed(SuiteEnd::NotStarted { why }, Some(ran), vec![finding]));
     }
-    let rewritten = rewritten(&folder, &kept, ground);
     let mut findings = told::findings(&ran.tail, ground);
     if ran.end != End::Exited(0) {
         findings.extend(unspoken(&ran, &findings));
-        findings.extend(rewritten);
         return Ok(failed(end_of(&ran.end), Some(ran), findings));
     }
-    findings.extend(rewritten);
     let read = match read::read(brief.root, &brief.project.path, &cli.version, &before) {
         Ok(read) => read,
         Err(wrong) => {
@@ -110,25 +102,6 @@ async fn run(brief: &Building<'_>, cli: &Cli, folder: &Path) -> Ran {
     let ran = command.run(brief.console, &brief.watch.within(LIMIT)).await;
     brief.console.end_group();
     ran
-}
-
-/// The files that only people rewrite, as they are.
-fn kept(folder: &Path) -> Vec<(&'static str, Option<Vec<u8>>)> {
-    KEPT.iter().map(|name| (*name, content(folder, name))).collect()
-}
-
-fn content(folder: &Path, name: &str) -> Option<Vec<u8>> {
-    Folder::root(folder).ok()?.read(name, LARGEST).ok()?
-}
-
-fn rewritten(folder: &Path, kept: &[(&'static str, Option<Vec<u8>>)], ground: Ground<'_>) -> Vec<Finding> {
-    let changed = kept.iter().filter(|(name, before)| content(folder, name) != *before);
-    let finding = |name: &str| {
-        Finding::error("compile-changed-files", format!("`nango compile` rewrote `{name}`"))
-            .at(Place::file(told::from_root(ground, name)))
-            .help("pin the versions of `nango` and `zod` that the CLI wants, and commit the lockfile")
-    };
-    changed.map(|(name, _)| finding(name)).collect()
 }
 
 /// A finding for an end that no named error explains.
