@@ -9,6 +9,7 @@ mod ancestry;
 mod call;
 mod copy;
 mod files;
+mod merge;
 mod refs;
 mod remote;
 mod view;

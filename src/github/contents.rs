@@ -69,6 +69,11 @@ struct CommitWire {
     commit: MessageWire,
 }
 
+#[derive(Deserialize)]
+struct ParentsWire {
+    parents: Vec<CommitWire>,
+}
+
 #[derive(Default, Deserialize)]
 struct MessageWire {
     #[serde(default)]
@@ -154,9 +159,15 @@ impl Client {
     }
 
     async fn sees_commit(&self, commit: &CommitSha, watch: &Watch) -> Result<(), Problem> {
+        self.parents(commit, watch).await.map(drop)
+    }
+
+    /// The commits that a commit was made from, the branch it was made on first.
+    pub async fn parents(&self, commit: &CommitSha, watch: &Watch) -> Result<Vec<CommitSha>, Problem> {
         let url = self.url(&["git", "commits", commit.as_str()]);
         let request = Request::get(url, Permission::READ_CONTENTS, format!("read the commit {}", commit.short()));
-        self.call::<CommitWire>(&request, Retry::Safe, watch).await.map(drop)
+        let read: ParentsWire = self.call(&request, Retry::Safe, watch).await?;
+        Ok(read.parents.into_iter().map(|parent| parent.sha).collect())
     }
 
     /// Whether a branch, or a commit, contains a commit. A commit that only a fork of the repository has is in none.

@@ -222,7 +222,7 @@ impl Checking<'_> {
 /// Whether this run may execute code of the tree to learn what it declares; a look for drift may, and tests nothing.
 pub(super) fn executes_here(run: &Run<'_>) -> bool {
     run.decision.reach.includes(Step::Check)
-        && run.decision.intent != Intent::Relay
+        && !matches!(run.decision.intent, Intent::Relay | Intent::Renew)
         && run.invocation.inputs.execute != Execute::Never
 }
 
@@ -232,6 +232,7 @@ fn untested(run: &Run<'_>) -> Option<&'static str> {
     match run.decision.intent {
         Intent::Drift | Intent::Adopt => Some("nothing is deployed, so nothing is tested"),
         Intent::Relay => Some("nothing of a fork's is executed beside a token that may write"),
+        Intent::Renew => Some("a schedule executes nothing of a pull request"),
         _ if !meant => Some("this event executes nothing of the tree"),
         _ if run.invocation.inputs.execute == Execute::Never => Some("`execute: never`"),
         _ => None,
@@ -242,7 +243,7 @@ fn untested(run: &Run<'_>) -> Option<&'static str> {
 fn is_held_back(run: &Run<'_>) -> bool {
     run.invocation.inputs.execute == Execute::Never
         && run.decision.reach.includes(Step::Check)
-        && !matches!(run.decision.intent, Intent::Drift | Intent::Adopt | Intent::Relay)
+        && !matches!(run.decision.intent, Intent::Drift | Intent::Adopt | Intent::Relay | Intent::Renew)
 }
 
 /// A release of this very commit, in any environment, was gated on its checks.

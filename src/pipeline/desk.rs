@@ -75,7 +75,9 @@ impl Desk {
         let artefact = code.sources(project, tree, &carried.files);
         let builds = job.lanes.iter().any(|lane| takes_built(code, target_of(run, project, &lane.environment)));
         let base = match (run.decision.intent, &shelf.facts().base) {
-            (Intent::Review, Some(base)) => Some(facts::manifest_at(run, shelf, code, project, base).await?),
+            (Intent::Review | Intent::Renew, Some(base)) => {
+                Some(facts::manifest_at(run, shelf, code, project, base).await?)
+            }
             _ => None,
         };
         if run.decision.intent == Intent::Drift && job.source == Source::Checkout {

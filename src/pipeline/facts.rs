@@ -27,9 +27,9 @@ pub(super) async fn of_commits(run: &Run<'_>) -> Result<(CommitFacts, Vec<String
     let base = match &run.invocation.event {
         Event::PullRequest(pull) => Some(pull.base.sha.clone()),
         Event::MergeGroup(group) => Some(group.base.clone()),
-        Event::WorkflowRun(_) => run.relayed.get().map(|relayed| relayed.base.clone()),
         _ => None,
     };
+    let base = run.relayed.get().map(|relayed| relayed.base.clone()).or(base);
     let head = run.relayed.get().map(|relayed| relayed.head.clone());
     let tip = head.clone().unwrap_or_else(|| run.invocation.run.sha.clone());
     let base = match base {

@@ -20,6 +20,7 @@ mod parts;
 mod past;
 pub mod projects;
 mod reach;
+mod refresh;
 mod relay;
 mod remarks;
 mod reviews;
@@ -161,18 +162,29 @@ async fn story(run: &Run<'_>, outcome: &mut Outcome) -> Result<(), Vec<Problem>>
     if let Some(problem) = unknown_environment(run.invocation) {
         return Err(vec![problem]);
     }
-    let shelf = Shelf::open(run).await?;
+    let mut shelf = Shelf::open(run).await?;
     outcome.notes.extend(shelf.notes().iter().cloned());
     outcome.notes.extend(shelf.unread(run));
     // There is one story a run.
     let _taken_twice = run.handed.set(handover::take(run).await);
+    let desks = play(run, &shelf, outcome).await;
+    handover::give(run, &shelf, &desks, outcome);
+    outcome.notes.extend(shelf.told_of_job(run, outcome).await);
+    shelf.remember_review(run, outcome).await?;
+    let told = refresh::comments(run, &mut shelf, outcome).await;
+    outcome.notes.extend(told);
+    Ok(())
+}
+
+/// Every job of the run: read, checked, planned, and then applied as far as the gate lets it.
+async fn play(run: &Run<'_>, shelf: &Shelf<'_>, outcome: &mut Outcome) -> Vec<Desk> {
     let resolved = work::resolve(run.invocation, run.decision, shelf.projects(), shelf.histories(), shelf.facts());
     let mut desks = Vec::new();
     for job in resolved {
         match job {
-            Ok(job) => match untouched::why(run, &shelf, &job).await {
+            Ok(job) => match untouched::why(run, shelf, &job).await {
                 Some(why) => outcome.notes.push(why),
-                None => match Desk::prepare(run, &shelf, job).await {
+                None => match Desk::prepare(run, shelf, job).await {
                     Ok(desk) => desks.push(desk),
                     Err(problem) => outcome.problems.push(problem),
                 },
@@ -184,20 +196,17 @@ async fn story(run: &Run<'_>, outcome: &mut Outcome) -> Result<(), Vec<Problem>>
     let mut lanes = Vec::new();
     for desk in &desks {
         for spec in desk.lanes() {
-            lanes.push((desk, Lane::plan(run, &shelf, desk, spec).await));
+            lanes.push((desk, Lane::plan(run, shelf, desk, spec).await));
         }
     }
     for desk in &desks {
         desk.tell(outcome);
     }
     for (desk, lane) in lanes {
-        let told = lane.finish(run, &shelf, desk).await;
+        let told = lane.finish(run, shelf, desk).await;
         desk.tell_lane(outcome, told);
     }
-    handover::give(run, &shelf, &desks, outcome);
-    outcome.notes.extend(shelf.told_of_job(run, outcome).await);
-    shelf.remember_review(run, outcome).await?;
-    Ok(())
+    desks
 }
 
 /// Somebody asked for an environment that the policy does not have: a plan of others would look like an answer.

@@ -43,8 +43,8 @@ pub(super) struct Shelf<'a> {
     tip: Option<CommitSha>,
     /// Tracked files that differ from the commit.
     dirty: BTreeSet<String>,
-    /// What changed since other commits.
-    changed: RefCell<BTreeMap<CommitSha, Rc<Changed>>>,
+    /// What changed between two commits.
+    changed: RefCell<BTreeMap<(CommitSha, CommitSha), Rc<Changed>>>,
     /// The files of commits that were read.
     trees: RefCell<BTreeMap<CommitSha, Rc<Tree>>>,
     /// What commands of projects' own wrote, by commit.
@@ -192,14 +192,28 @@ impl<'a> Shelf<'a> {
         self.dirty.iter().filter(below).cloned().collect()
     }
 
-    /// What the run's commit has otherwise than another; each is compared once.
-    pub(super) async fn changed(&self, run: &Run<'_>, since: &CommitSha) -> Result<Rc<Changed>, Problem> {
-        if let Some(known) = self.changed.borrow().get(since) {
+    /// What a commit has otherwise than another; each two are compared once.
+    pub(super) async fn changed(
+        &self,
+        run: &Run<'_>,
+        since: &CommitSha,
+        head: &CommitSha,
+    ) -> Result<Rc<Changed>, Problem> {
+        let both = (since.clone(), head.clone());
+        if let Some(known) = self.changed.borrow().get(&both) {
             return Ok(Rc::clone(known));
         }
-        let changed = Rc::new(untouched::between(run, since, &run.invocation.run.sha).await?);
-        self.changed.borrow_mut().insert(since.clone(), Rc::clone(&changed));
+        let changed = Rc::new(untouched::between(run, since, head).await?);
+        self.changed.borrow_mut().insert(both, Rc::clone(&changed));
         Ok(changed)
+    }
+
+    /// Turns to another pull request and the projects that it has: the checkout stays, and what was read of histories.
+    pub(super) async fn turn_to(&mut self, run: &Run<'_>, facts: CommitFacts, projects: Vec<Project>) {
+        self.project_ids = projects.iter().map(|project| project.id.clone()).collect();
+        (self.facts, self.projects) = (facts, projects);
+        let more = self.read_histories(run).await;
+        self.histories.extend(more);
     }
 
     /// What a command of the project's own wrote of this commit before.
@@ -228,6 +242,7 @@ impl<'a> Shelf<'a> {
         self.keeper(run, project, environment)?.read(&lane, run.edges.watch).await
     }
 
+    /// What is not known yet.
     async fn read_histories(&self, run: &Run<'_>) -> Histories {
         let mut histories = Histories::new();
         if run.decision.environments.is_empty() {
@@ -236,8 +251,10 @@ impl<'a> Shelf<'a> {
         for project in &self.projects {
             for environment in &run.invocation.config.environments {
                 let lane = LaneId { project: project.id.clone(), environment: environment.name.clone() };
-                let history = self.read_again(run, project, environment).await;
-                histories.insert(lane, history);
+                if !self.histories.contains_key(&lane) {
+                    let history = self.read_again(run, project, environment).await;
+                    histories.insert(lane, history);
+                }
             }
         }
         histories

@@ -12,7 +12,7 @@ use crate::policy::Intent;
 use crate::problem::Problem;
 use crate::release::History;
 use crate::tree::{Tree, join, path_text};
-use crate::work::{Job, Project, Source};
+use crate::work::{Job, Source};
 
 /// Files of a folder above a project that say what is installed or how it is built.
 const SHARED: [&str; 14] = [
@@ -38,13 +38,13 @@ pub(super) async fn why(run: &Run<'_>, shelf: &Shelf<'_>, job: &Job) -> Option<S
     if shelf.projects().len() < 2
         || !inputs.project.is_empty()
         || inputs.only.is_some()
-        || job.source != Source::Checkout
+        || (job.source != Source::Checkout && run.decision.intent != Intent::Renew)
     {
         return None;
     }
     let (since, reason) = match run.decision.intent {
         Intent::Review if run.invocation.inputs.preview => return None,
-        Intent::Review => {
+        Intent::Review | Intent::Renew => {
             let base = shelf.facts().base.clone()?;
             let reason = format!("nothing of it is changed by this pull request (since {})", base.short());
             (base, reason)
@@ -53,7 +53,7 @@ pub(super) async fn why(run: &Run<'_>, shelf: &Shelf<'_>, job: &Job) -> Option<S
         _ => return None,
     };
     let id = &job.project.id;
-    match is_untouched(run, shelf, &job.project, &since).await {
+    match is_untouched(run, shelf, job, &since).await {
         Ok(true) => Some(format!("`{id}` was left out: {reason}")),
         Ok(false) => None,
         Err(problem) => {
@@ -99,14 +99,22 @@ pub(super) async fn between(run: &Run<'_>, since: &CommitSha, head: &CommitSha) 
     Ok(Changed { paths: new.chain(gone.iter().cloned()).collect(), gone })
 }
 
-/// Whether nothing that the project consists of differs between a commit and the checkout's: its folder, the files outside
+/// Whether nothing that the job's project consists of differs between a commit and the job's: its folder, the files outside
 /// that it imports, and what the folders above say of installing and building.
-async fn is_untouched(run: &Run<'_>, shelf: &Shelf<'_>, project: &Project, since: &CommitSha) -> Result<bool, Problem> {
-    let head = &run.invocation.run.sha;
-    if project.path.is_empty() || shelf.head() != head {
+async fn is_untouched(run: &Run<'_>, shelf: &Shelf<'_>, job: &Job, since: &CommitSha) -> Result<bool, Problem> {
+    let project = &job.project;
+    let own = match &job.source {
+        Source::Checkout => None,
+        Source::Commit(commit) => Some(shelf.tree_at(run, commit).await?),
+    };
+    let head = match &job.source {
+        Source::Checkout => &run.invocation.run.sha,
+        Source::Commit(commit) => commit,
+    };
+    if project.path.is_empty() || (own.is_none() && shelf.head() != head) {
         return Ok(false);
     }
-    let changed = shelf.changed(run, since).await?;
+    let changed = shelf.changed(run, since, head).await?;
     let below = format!("{}/", project.path);
     if changed.paths.range(below.clone()..).next().is_some_and(|path| path.starts_with(&below)) {
         return Ok(false);
@@ -126,7 +134,7 @@ async fn is_untouched(run: &Run<'_>, shelf: &Shelf<'_>, project: &Project, since
             && (code.carries(project, tree).iter().any(|path| paths.contains(path))
                 || sources().files().keys().any(|path| paths.contains(path)))
     };
-    if uses(shelf.checkout(), &changed.paths) {
+    if uses(own.as_deref().unwrap_or_else(|| shelf.checkout()), &changed.paths) {
         return Ok(false);
     }
     // A file that is gone is in no sources now.

@@ -127,6 +127,8 @@ pub enum Intent {
     Drift,
     /// Render what an untrusted run could not.
     Relay,
+    /// Show anew what an open pull request would change; nothing of it is executed.
+    Renew,
     /// Remove a preview.
     Teardown,
 }
@@ -195,6 +197,12 @@ pub fn decide(invocation: &Invocation) -> Decision {
         Event::Other(name) => stop(Reach::Check, &format!("the event `{name}` deploys nothing: checks only")),
     };
     lower(invocation, decision)
+}
+
+/// What a schedule may do for the comment of an open pull request of this repository: no more than its own look for drift.
+pub fn renewal(invocation: &Invocation) -> Decision {
+    let reason = "a schedule makes the plan of an open pull request anew: it is read, nothing of it is executed";
+    Decision { intent: Intent::Renew, ..review(invocation, Reach::Plan, reason) }
 }
 
 /// What inputs and the event's actor take away. Nothing here adds.

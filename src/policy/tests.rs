@@ -133,6 +133,13 @@ fn the_table() {
     }
 }
 
+#[test]
+fn a_schedule_that_renews_a_comment_may_no_more_than_a_schedule() {
+    let schedule = invocation(Event::Schedule);
+    let renewed = renewal(&Invocation { event: Event::PullRequest(pull()), ..schedule.clone() });
+    assert_eq!((renewed.reach, renewed.intent, renewed.targets.len()), (decide(&schedule).reach, Intent::Renew, 0));
+}
+
 fn any_actor() -> impl Strategy<Value = Actor> {
     prop_oneof![Just(person("ana")), Just(person(Actor::DEPENDABOT)), Just(person("deploy[bot]"))]
 }

@@ -5,8 +5,9 @@
 
 use std::collections::BTreeSet;
 
+use super::end;
 use super::ground::Now;
-use super::key::{Key, Removes, Scope};
+use super::key::{Key, Removes, Scope, Told as Checks};
 use super::note;
 use crate::github::{Client, Comment, Permission, Pull};
 use crate::names::CommitSha;
@@ -16,11 +17,9 @@ use crate::watch::Watch;
 /// Rounds of looking and writing: create, look; lose against another job, look; update.
 const MOST_ROUNDS: usize = 4;
 
-const MERGED: &str = "<sub>🏁 Merged: this is the last report here; a deploy has its own.</sub>";
-const CLOSED: &str = "<sub>🏁 Closed without merging: this is the last report here.</sub>";
-
-/// How the first line of a comment begins that is out of date.
+/// How the first line of a comment begins that is out of date, and what it says an open pull request may do.
 const OUTDATED: &str = "> ⏳ **Out of date:**";
+const TO_DO: &str = " For a new report ";
 
 /// The comment's place.
 pub(super) struct Sticky<'a> {
@@ -43,6 +42,10 @@ pub(super) struct Report {
     pub(super) draft: bool,
     /// What it was compared with.
     pub(super) now: Now,
+    /// What its checks came to.
+    pub(super) checks: Checks,
+    /// Whether only the plan was made anew.
+    pub(super) renewed: bool,
     /// A mark of what is said, whatever times and links of the run are in the text.
     pub(super) says: String,
     /// The text; nothing when nobody would miss it.
@@ -89,23 +92,48 @@ impl Own {
         Some(Self { id: comment.id, url: comment.html_url.clone(), key, text: text.to_owned() })
     }
 
-    /// The text without the last line of a closed pull request.
-    fn open_text(&self) -> &str {
+    /// The text without the last line of a closed pull request, and that line.
+    fn open_text(&self) -> (&str, Option<&str>) {
         let text = self.text.trim_end();
-        text.strip_suffix(MERGED).or_else(|| text.strip_suffix(CLOSED)).unwrap_or(text).trim_end()
+        let (rest, last) = text.rsplit_once('\n').unwrap_or(("", text));
+        if end::is_one(last) { (rest.trim_end(), Some(last)) } else { (text, None) }
     }
 
-    /// The last line of a closed pull request, if it is there.
-    fn end(&self) -> Option<&'static str> {
-        [MERGED, CLOSED].into_iter().find(|end| self.text.trim_end().ends_with(end))
-    }
-
-    /// The text without the first line of one that is out of date.
-    fn dated_text(&self) -> &str {
+    /// The text without the first line of one that is out of date, and that line.
+    fn dated_text(&self) -> (Option<&str>, &str) {
         match self.text.split_once('\n') {
-            Some((first, rest)) if first.starts_with(OUTDATED) => rest.trim_start(),
-            _ => &self.text,
+            Some((first, rest)) if first.starts_with(OUTDATED) => (Some(first), rest.trim_start()),
+            _ => (None, &self.text),
         }
+    }
+
+    /// What stays of a closed pull request's: what moved, and nothing of what could be done.
+    fn closed_text(&self) -> String {
+        let (text, _) = self.open_text();
+        match self.dated_text().0.and_then(|first| Some((first, first.split_once(TO_DO)?.0))) {
+            Some((first, moved)) => text.replacen(first, moved, 1),
+            None => text.to_owned(),
+        }
+    }
+}
+
+/// A comment of ours that something has moved under.
+pub(super) struct Behind {
+    kept: Own,
+    /// What moved, for people.
+    moved: String,
+    base_moved: bool,
+}
+
+impl Behind {
+    /// The run that wrote it, and its attempt.
+    pub(super) fn run(&self) -> (u64, u32) {
+        self.kept.key.run()
+    }
+
+    /// The head that it tells of, and what the checks of that came to.
+    pub(super) fn tells(&self, head: &CommitSha) -> Option<Checks> {
+        self.kept.key.checks().filter(|_| self.kept.key.is_about(head))
     }
 }
 
@@ -158,7 +186,9 @@ impl Sticky<'_> {
             ));
             return Ok(true);
         }
-        match report.step(&self.scope, kept.as_ref(), &pull) {
+        let base = kept.as_ref().and(report.now.ground.base.as_deref());
+        let end = end::of(self.client, &pull, base, self.watch).await;
+        match report.step(&self.scope, kept.as_ref(), &pull, end.as_deref()) {
             Step::Leave => Ok(true),
             Step::Update { id, body } => match self.client.update_comment(id, &body, self.watch).await {
                 Ok(comment) => {
@@ -192,7 +222,8 @@ impl Sticky<'_> {
         let Some(kept) = self.heal(ours, &mut told).await else { return Ok(told) };
         told.url = Some(kept.url.clone());
         let pull = self.client.pull(self.pull, self.watch).await?;
-        let text = with_end(kept.open_text(), &pull);
+        let end = end::of(self.client, &pull, kept.key.ground().base.as_deref(), self.watch).await;
+        let text = with_end(&kept.closed_text(), end.as_deref());
         if !same(&text, &kept.text) {
             let body = format!("{}\n{text}\n", kept.key);
             self.client.update_comment(kept.id, &body, self.watch).await?;
@@ -200,15 +231,21 @@ impl Sticky<'_> {
         Ok(told)
     }
 
-    /// Says in the comment that is there what has moved since it was written; gives whether it had to be said.
-    pub(super) async fn outdate(&self, now: &Now) -> Result<bool, Problem> {
+    /// The comment that is there, if something has moved since it was written.
+    pub(super) async fn behind(&self, now: &Now) -> Result<Option<Behind>, Problem> {
         let ours = self.ours(&BTreeSet::new()).await?;
-        let Some(kept) = ours.into_iter().next() else { return Ok(false) };
+        let Some(kept) = ours.into_iter().next() else { return Ok(None) };
         let ground = kept.key.ground();
-        let Some(moved) = now.moved_since(ground) else { return Ok(false) };
-        let to_do = if now.base_moved_since(ground) { "update the branch" } else { "run its job again" };
-        let first = format!("{OUTDATED} since this was written {moved}. For a new report {to_do}.");
-        let text = format!("{first}\n\n{}", kept.dated_text());
+        let base_moved = now.base_moved_since(ground);
+        Ok(now.moved_since(ground).map(|moved| Behind { kept, moved, base_moved }))
+    }
+
+    /// Says in the comment what has moved since it was written; gives whether it had to be said.
+    pub(super) async fn outdate(&self, behind: &Behind) -> Result<bool, Problem> {
+        let Behind { kept, moved, base_moved } = behind;
+        let to_do = if *base_moved { "update the branch" } else { "run its job again" };
+        let first = format!("{OUTDATED} since this was written {moved}.{TO_DO}{to_do}.");
+        let text = format!("{first}\n\n{}", kept.dated_text().1);
         if same(&text, &kept.text) {
             return Ok(false);
         }
@@ -257,11 +294,12 @@ impl Sticky<'_> {
 
 impl Report {
     /// What to do with what is there.
-    fn step(&self, scope: &Scope, kept: Option<&Own>, pull: &Pull) -> Step {
+    fn step(&self, scope: &Scope, kept: Option<&Own>, pull: &Pull, end: Option<&str>) -> Step {
         let body = |removes: Removes, since: Option<String>| {
-            let text = with_end(&with_since(self.text.as_ref().unwrap_or(&self.calm), since), pull);
+            let text = with_end(&with_since(self.text.as_ref().unwrap_or(&self.calm), since), end);
             let key = Key::new(scope, &self.head, self.run, removes);
-            format!("{}\n{text}\n", key.of_text(self.now.ground.clone(), &self.says, &text))
+            let key = key.of_checks(self.checks).of_text(self.now.ground.clone(), &self.says, &text);
+            format!("{key}\n{text}\n")
         };
         let may_create = self.text.is_some() && !self.draft && !pull.draft && pull.is_open();
         let Some(kept) = kept else {
@@ -280,11 +318,13 @@ impl Report {
             _ => self.removes.clone(),
         };
         let same_removals = kept.key.removes() == Some(&removes);
-        let same_text = kept.key.still_says(&self.says, &kept.text) && kept.end() == end(pull);
+        let same_text = kept.key.still_says(&self.says, &kept.text) && kept.open_text().1 == end;
         if same_removals && same_text {
             return Step::Leave;
         }
-        Step::Update { id: kept.id, body: body(removes, self.now.moved_since(kept.key.ground())) }
+        let anew = if self.renewed { "; the plan alone was made anew" } else { "" };
+        let since = self.now.moved_since(kept.key.ground()).map(|since| format!("{since}{anew}"));
+        Step::Update { id: kept.id, body: body(removes, since) }
     }
 }
 
@@ -298,19 +338,11 @@ fn with_since(text: &str, since: Option<String>) -> String {
 }
 
 /// The text, and of a closed pull request the last line that says so.
-fn with_end(text: &str, pull: &Pull) -> String {
+fn with_end(text: &str, end: Option<&str>) -> String {
     let text = text.trim_end();
-    match end(pull) {
+    match end {
         None => text.to_owned(),
         Some(end) => format!("{text}\n\n{end}"),
-    }
-}
-
-fn end(pull: &Pull) -> Option<&'static str> {
-    match (pull.is_open(), pull.is_merged()) {
-        (true, _) => None,
-        (false, true) => Some(MERGED),
-        (false, false) => Some(CLOSED),
     }
 }
 

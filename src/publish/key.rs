@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::ground::Ground;
+use crate::finding::Tested;
 use crate::manifest::Subject;
 use crate::names::{CommitSha, Digest, ProjectId};
 use crate::outcome::Outcome;
 use crate::outcome::sum::own_removals;
+use crate::problem::exit;
 
 /// The version of the line that is written. A line of a later one is read as far as it says the same.
 const SCHEMA: u32 = 1;
@@ -111,6 +113,39 @@ impl Shown {
     }
 }
 
+/// What the checks of a run came to, as far as a plan that is made anew later must know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// They passed, and tests were among them.
+    Passed,
+    /// Nothing failed, and nothing was tested.
+    Untested,
+    /// They failed, or could not be run.
+    Failed,
+}
+
+impl Told {
+    const WORDS: [(Self, &'static str); 3] =
+        [(Self::Passed, "passed"), (Self::Untested, "untested"), (Self::Failed, "failed")];
+
+    pub(super) fn of(outcome: &Outcome) -> Self {
+        let reports: Vec<_> = outcome.projects.values().map(|of| of.checks.done()).collect();
+        if outcome.exit_code() != exit::DONE || reports.iter().any(Option::is_none) {
+            return Self::Failed;
+        }
+        let tested = reports.iter().flatten().all(|report| !matches!(report.tested, Tested::Not { .. }));
+        if tested { Self::Passed } else { Self::Untested }
+    }
+
+    fn word(self) -> &'static str {
+        Self::WORDS.iter().find(|(told, _)| *told == self).map_or("", |(_, word)| word)
+    }
+
+    fn read(word: &str) -> Option<Self> {
+        Self::WORDS.iter().find(|(_, known)| *known == word).map(|(told, _)| *told)
+    }
+}
+
 fn mark_of(project: &ProjectId, subject: &Subject) -> String {
     mark(&format!("{project}\n{subject}"))
 }
@@ -125,14 +160,21 @@ pub(super) struct Key {
     removes: Option<Removes>,
     /// What it was compared with.
     ground: Ground,
+    /// What the checks came to.
+    checks: Option<Told>,
     /// Marks of what it says, and of the very text.
     text: Option<(String, String)>,
 }
 
 impl Key {
     pub(super) fn new(scope: &Scope, head: &CommitSha, run: (u64, u32), removes: Removes) -> Self {
-        let (ground, text) = (Ground::default(), None);
-        Self { scope: scope.word(), head: Some(head.to_string()), run, removes: Some(removes), ground, text }
+        let (ground, checks, text) = (Ground::default(), None, None);
+        Self { scope: scope.word(), head: Some(head.to_string()), run, removes: Some(removes), ground, checks, text }
+    }
+
+    /// The same key of a report whose checks came to this.
+    pub(super) fn of_checks(self, checks: Told) -> Self {
+        Self { checks: Some(checks), ..self }
     }
 
     /// The same key of a report that was compared with this, says this, and reads so.
@@ -142,6 +184,16 @@ impl Key {
 
     pub(super) fn ground(&self) -> &Ground {
         &self.ground
+    }
+
+    /// The run that wrote it, and its attempt.
+    pub(super) fn run(&self) -> (u64, u32) {
+        self.run
+    }
+
+    /// What the checks came to; nothing is known of a line that does not say so.
+    pub(super) fn checks(&self) -> Option<Told> {
+        self.checks
     }
 
     /// Whether the text beside it is the one that was written, and says the same: times and links of the run aside.
@@ -155,6 +207,7 @@ impl Key {
         let mut words = first.trim_end().strip_prefix(BEGIN)?.strip_suffix(END)?.split_whitespace();
         let _version: u32 = words.next()?.parse().ok()?;
         let (mut scope, mut head, mut run, mut removes, mut said) = (None, None, None, None, None);
+        let mut checks = None;
         let mut ground = Ground::default();
         for (name, value) in words.filter_map(|word| word.split_once('=')) {
             match name {
@@ -163,22 +216,28 @@ impl Key {
                 "run" => run = read_run(value),
                 "removes" => removes = read_removes(value),
                 "base" => ground.base = Some(value.to_owned()),
+                "checks" => checks = Told::read(value),
                 "runs" => ground.runs = read_runs(value),
                 "text" => said = value.split_once('.').map(|(says, text)| (says.to_owned(), text.to_owned())),
                 _ => {}
             }
         }
         let run = run.unwrap_or_default();
-        Some((Self { scope: scope?, head, run, removes, ground, text: said }, text))
+        Some((Self { scope: scope?, head, run, removes, ground, checks, text: said }, text))
     }
 
     pub(super) fn is_of(&self, scope: &Scope) -> bool {
         self.scope == scope.word()
     }
 
+    /// Whether it tells of this commit.
+    pub(super) fn is_about(&self, head: &CommitSha) -> bool {
+        self.head.as_deref() == Some(head.as_str())
+    }
+
     /// Whether a later run has told of the same commit.
     pub(super) fn is_later(&self, head: &CommitSha, run: (u64, u32)) -> bool {
-        self.head.as_deref() == Some(head.as_str()) && self.run > run
+        self.is_about(head) && self.run > run
     }
 
     /// What was told; nothing is known of a line that does not say so.
@@ -203,6 +262,9 @@ impl fmt::Display for Key {
         if !self.ground.runs.is_empty() {
             let runs: Vec<String> = self.ground.runs.iter().map(|(mark, id)| format!("{mark}:{id}")).collect();
             write!(f, " runs={}", runs.join(","))?;
+        }
+        if let Some(checks) = self.checks {
+            write!(f, " checks={}", checks.word())?;
         }
         if let Some((says, text)) = &self.text {
             write!(f, " text={says}.{text}")?;
@@ -255,6 +317,7 @@ mod tests {
         };
         let key =
             Key::new(&Scope::of(["nango", "crm"]), &sha('a'), (77, 2), many(5_000)).of_text(ground, &mark("x"), "y");
+        let key = key.of_checks(Told::Untested);
         let line = key.to_string();
         assert!(line.len() < super::super::ROOM - 500, "{}", line.len());
         assert_eq!(Key::read(&format!("{line}\r\n### text\n")), Some((key, "### text\n")));

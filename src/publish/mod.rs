@@ -3,8 +3,10 @@
 
 mod check;
 mod comment;
+mod end;
 mod ground;
 mod key;
+mod refresh;
 #[cfg(test)]
 mod tests;
 
@@ -14,7 +16,7 @@ use crate::context::Invocation;
 use crate::context::event::{Event, PullState};
 use crate::context::inputs::PlatformName;
 use crate::github::{Client, PERHAPS_STORED, Permission};
-use crate::names::{BranchName, CommitSha};
+use crate::names::CommitSha;
 use crate::outcome::Stage;
 use crate::outcome::redactor::Redactor;
 use crate::outcome::sealed::Sealed;
@@ -24,15 +26,14 @@ use crate::watch::{Ended, Watch};
 
 use comment::{Report, Sticky};
 use ground::Now;
-pub use key::Shown;
 use key::{Removes, Scope};
+pub use key::{Shown, Told};
+pub use refresh::{Comments, Stale};
 
 /// How long all of it may take: one wait of a minute, as GitHub asks for at its limits, and the requests around it.
 const LONGEST: Duration = Duration::from_secs(90);
 /// After the stop signal: of the seven seconds that a cancelled run has, those that its records leave.
 const GRACE: Duration = Duration::from_secs(2);
-/// How many open pull requests are looked at: each costs a request, and one more where something has moved.
-const MOST_REFRESHED: usize = 40;
 /// Bytes of a comment that are kept for its key and its last line.
 const ROOM: usize = 6_000;
 
@@ -61,8 +62,6 @@ pub struct Published {
 struct Wish {
     check: Option<CommitSha>,
     comment: Option<(u64, Saying)>,
-    /// Whether the comments of open pull requests are to say what has moved since.
-    refresh: bool,
 }
 
 /// What the comment is to say.
@@ -95,7 +94,7 @@ impl About<'_> {
                 let head = pull.head.sha.clone();
                 let saying = Saying::Report { head: head.clone(), draft: pull.draft };
                 let comment = (!cancelled).then_some((pull.number, saying));
-                Wish { check: Some(head), comment, ..Wish::default() }
+                Wish { check: Some(head), comment }
             }
             Event::PullRequest(pull) => Wish { comment: Some((pull.number, Saying::Closing)), ..Wish::default() },
             // The pull request that was found for it.
@@ -110,9 +109,6 @@ impl About<'_> {
             // What was only asked for, and refused, is no news of the commit.
             Event::Dispatch(_) if outcome.lanes().iter().any(|of| of.lane.deploy.done().is_some()) => {
                 Wish { check: Some(self.invocation.run.sha.clone()), ..Wish::default() }
-            }
-            Event::Schedule if !cancelled => {
-                Wish { refresh: self.invocation.config.refresh_comments, ..Wish::default() }
             }
             _ => Wish::default(),
         }
@@ -141,6 +137,8 @@ impl About<'_> {
             removes: Removes::of(self.sealed.outcome()),
             draft,
             now: Now::of(self.sealed.outcome(), base),
+            checks: Told::of(self.sealed.outcome()),
+            renewed: false,
             says: key::mark(&said.unwrap_or(still)),
             text,
             calm,
@@ -183,9 +181,6 @@ async fn write(about: About<'_>, client: &Client, watch: &Watch, published: &mut
             published.notes.push(note("the check run", &problem, Permission::WRITE_CHECKS));
         }
     }
-    if wish.refresh {
-        refresh(about, client, watch, published).await;
-    }
     let Some((pull, saying)) = wish.comment else { return };
     let sticky = Sticky { client, watch, pull, scope: about.scope() };
     let told = match saying {
@@ -198,46 +193,6 @@ async fn write(about: About<'_>, client: &Client, watch: &Watch, published: &mut
             published.notes.extend(told.notes);
         }
         Err(problem) => published.notes.push(note("the comment", &problem, Permission::WRITE_PULLS)),
-    }
-}
-
-/// Says in the comments of open pull requests into the default branch what has moved since they were written.
-async fn refresh(about: About<'_>, client: &Client, watch: &Watch, published: &mut Published) {
-    let now = Now::of(about.sealed.outcome(), Some(&about.invocation.run.sha));
-    let pulls = match client.pulls_open(watch).await {
-        Ok(pulls) => pulls,
-        Err(problem) => {
-            published.notes.push(note(
-                "what moved since the comments of open pull requests",
-                &problem,
-                Permission::WRITE_PULLS,
-            ));
-            return;
-        }
-    };
-    let branch = about.invocation.repository.default_branch.as_ref().map(BranchName::as_str);
-    let wanted: Vec<u64> =
-        pulls.iter().filter(|pull| Some(pull.base.branch.as_str()) == branch).map(|pull| pull.number).collect();
-    let mut told = 0_usize;
-    for pull in wanted.iter().take(MOST_REFRESHED) {
-        match (Sticky { client, watch, pull: *pull, scope: about.scope() }).outdate(&now).await {
-            Ok(said) => told += usize::from(said),
-            Err(problem) => {
-                published.notes.push(note(
-                    &format!("what moved since the comment of #{pull}"),
-                    &problem,
-                    Permission::WRITE_PULLS,
-                ));
-                break;
-            }
-        }
-    }
-    if told > 0 {
-        published.notes.push(format!("comments of open pull requests that say now that they are out of date: {told}"));
-    }
-    if wanted.len() > MOST_REFRESHED {
-        let left = wanted.len() - MOST_REFRESHED;
-        published.notes.push(format!("the comments of {left} more open pull requests were not looked at"));
     }
 }
 

@@ -80,7 +80,7 @@ pub type Histories = BTreeMap<LaneId, Result<History, Problem>>;
 pub struct CommitFacts {
     /// What a code review compares with: the merge base of a pull request, the default branch's tip.
     pub base: Option<CommitSha>,
-    /// The head of a relayed pull request.
+    /// What a pull request that this run is not itself about brings: a relayed one's head, or what merging it would give.
     pub head: Option<CommitSha>,
     /// The commit that the `commit` input names, resolved.
     pub named: Option<CommitSha>,
@@ -124,7 +124,9 @@ impl View<'_> {
                 self.by_source(project, |environment| self.earlier(project, environment).map(Source::Commit))
             }
             Intent::Drift => self.by_source(project, |environment| Ok(self.recorded(project, environment))),
-            Intent::Relay => self.facts.head.iter().map(|head| Ok(job(Source::Commit(head.clone())))).collect(),
+            Intent::Relay | Intent::Renew => {
+                self.facts.head.iter().map(|head| Ok(job(Source::Commit(head.clone())))).collect()
+            }
             Intent::Teardown => Vec::new(),
         }
     }

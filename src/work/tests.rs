@@ -123,6 +123,7 @@ fn every_intent_is_a_row() {
         ("teardown",                     decision(Intent::Teardown, Reach::Apply(Target::Teardown { pull: 7 }), &[]), &none, None, vec![]),
         ("relay, no pull request",       decision(Intent::Relay, Reach::Plan, &["dev"]),           &none,  None,          vec![]),
         ("relay",                        decision(Intent::Relay, Reach::Plan, &["dev"]),           &fork,  None,          vec!["f → dev/a"]),
+        ("renewal",                      decision(Intent::Renew, Reach::Plan, &everywhere),        &fork,  None,          vec!["f → dev/service staging/service prod/service"]),
     ];
     for (case, decision, facts, version, expected) in table {
         assert_eq!(rows(&decision, facts, version, &histories()), expected, "{case}");

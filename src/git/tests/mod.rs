@@ -3,5 +3,6 @@
 mod ancestry;
 mod files;
 mod hostile;
+mod merge;
 mod names;
 mod shallow;

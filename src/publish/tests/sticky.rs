@@ -223,6 +223,34 @@ async fn a_closed_pull_request_keeps_its_comment_and_says_so_last() {
 }
 
 #[tokio::test]
+async fn what_was_merged_onto_another_base_than_it_was_written_for_says_so() {
+    for (how, parents, landed, moved) in [
+        ("a merge", &['a', 'b'][..], &['d'][..], None),
+        ("a squash", &['a'], &['d'], None),
+        ("two commits rebased", &['e'], &['e', 'd'], None),
+        ("a merge, main gone on", &['c', 'b'], &['d'], Some("ccccccc")),
+        ("a squash, main gone on", &['c'], &['d'], Some("ccccccc")),
+    ] {
+        let mut scene = Scene::new().await;
+        scene.done(&plan(&["sync a/one"], &[], &[])).await;
+        {
+            let mut state = scene.world.state();
+            state.commit(&sha('e'), &[sha('a')], "Half");
+            state.commit(&sha('d'), &parents.iter().map(|of| sha(*of)).collect::<Vec<_>>(), "Whole");
+        }
+        scene.world.merge_pull(NUMBER, &sha('d'));
+        scene.world.state().pulls[0].landed = landed.iter().map(|of| sha(*of)).collect();
+        scene.event().state = PullState::Closed { merged: true };
+        scene.next_run().done(&quiet()).await;
+        let (_, body) = scene.only();
+        let last = body.lines().last().unwrap();
+        let plain = last.contains("🏁 Merged: this is the last report here; a deploy has its own.");
+        assert_eq!(plain, moved.is_none(), "{how}: {last}");
+        assert!(moved.is_none_or(|onto| last.contains(&format!("onto `{onto}`, and written for `aaaaaaa`"))), "{last}");
+    }
+}
+
+#[tokio::test]
 async fn closing_writes_no_comment_of_its_own() {
     let mut scene = Scene::new().await;
     scene.close(true);

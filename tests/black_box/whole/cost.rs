@@ -26,7 +26,7 @@ fn an_ordinary_day_is_cheap() {
     place.run(&place.pulled(7, "feature", "opened")).says(0, &["Adds 1"]).costs(8);
     place.run(&place.pulled(7, "feature", "synchronize")).says(0, &["Adds 1"]).costs(7);
     place.merge(7, "feature", "merge");
-    place.run(&place.pulled(7, "feature", "closed")).says(0, &[]).costs(4);
+    place.run(&place.pulled(7, "feature", "closed")).says(0, &[]).costs(5);
     place.run(&place.pushed()).says(0, &["1.0.0-dev.1"]).costs(13);
     place.run(&place.pushed()).says(0, &["already"]).costs(7);
     let prod = json!({ "environment": "prod", "allow-destructive": "false" });
