@@ -14,8 +14,10 @@ mod refs;
 mod remote;
 mod view;
 
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
+use std::sync::Mutex;
 
 pub use ancestry::TreeOf;
 pub use copy::Copy;
@@ -35,6 +37,8 @@ pub struct Git {
     program: Program,
     view: View,
     remote: Option<Remote>,
+    /// Commits that were found here. A commit that is here stays while the view does, so git is asked for it once.
+    found: Mutex<BTreeSet<CommitSha>>,
 }
 
 impl Git {
@@ -51,7 +55,7 @@ impl Git {
         let variables: Vec<_> = variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
         let program = Program::find(&variables, &top)?;
         let view = View::make(&program, top, watch).await?;
-        Ok(Self { program, view, remote: None })
+        Ok(Self { program, view, remote: None, found: Mutex::default() })
     }
 
     /// The same repository, fetching what is missing from here; without it, from the `origin` that the clone names.

@@ -1,5 +1,6 @@
 //! Fetching what a shallow clone lacks: from an address that the caller chose, with a token that git gets by its environment.
 
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -81,7 +82,14 @@ fn usable(url: &Url) -> bool {
 impl Git {
     /// Whether this commit is here.
     pub async fn has_commit(&self, sha: &CommitSha, watch: &Watch) -> Result<bool, Problem> {
-        Ok(self.verify(sha.as_str(), watch).await?.success_or(1)?.is_some())
+        if self.found.lock().unwrap_or_else(PoisonError::into_inner).contains(sha) {
+            return Ok(true);
+        }
+        let here = self.verify(sha.as_str(), watch).await?.success_or(1)?.is_some();
+        if here {
+            self.found.lock().unwrap_or_else(PoisonError::into_inner).insert(sha.clone());
+        }
+        Ok(here)
     }
 
     /// Whether the history is cut somewhere.
