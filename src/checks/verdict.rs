@@ -55,17 +55,13 @@ fn suite_end(finished: &Finished<'_>, counts: Option<Counts>) -> SuiteEnd {
     // pytest ends with 5 when it found no test; others say so and end with 1. Any other end has another reason.
     let by_itself = |code: i32| matches!(code, 0 | 5) || summary::says_nothing(&finished.ran.tail);
     match &finished.ran.end {
-        End::NotStarted(why) => SuiteEnd::NotStarted { why: why.to_string() },
-        End::TimedOut => SuiteEnd::TimedOut,
-        End::Cancelled(_) => SuiteEnd::Cancelled,
-        End::Signalled(signal) => SuiteEnd::Killed { signal: *signal },
         End::Exited(code) if ran_nothing && by_itself(*code) => SuiteEnd::RanNothing,
         End::Exited(0) => match &finished.results {
             Some(Err(_)) => SuiteEnd::Failed { code: None },
             Some(Ok(results)) if results.counts.failed > 0 => SuiteEnd::Failed { code: None },
             Some(Ok(_)) | None => SuiteEnd::Passed,
         },
-        End::Exited(code) => SuiteEnd::Failed { code: Some(*code) },
+        end => SuiteEnd::from(end),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod asking;
 pub mod astro;
+mod building;
 pub mod command;
 pub mod local;
 pub mod nango;
@@ -19,10 +20,9 @@ use jiff::Timestamp;
 
 use crate::applied::{Applied, Verified};
 use crate::artefact::{Artefact, Built};
-use crate::console::Console;
 use crate::context::config::ProjectSpec;
 use crate::context::inputs::PlatformName;
-use crate::finding::{Finding, Suite};
+use crate::finding::Finding;
 use crate::history::OpenRecord;
 use crate::keys::Keys;
 use crate::manifest::Manifest;
@@ -31,11 +31,12 @@ use crate::plan::Observed;
 use crate::plan::part::Kinds;
 use crate::plan::rules::Rules;
 use crate::problem::{Fault, Problem};
-use crate::process::{ChildEnv, Walls};
 use crate::release::Release;
 use crate::tree::Tree;
 use crate::watch::{Task, Watch};
 use crate::work::Project;
+
+pub use building::{Building, Compiled};
 
 /// What was read from source.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,36 +49,6 @@ pub struct Extracted {
 
 /// The bytes of the files that a platform's code carries, by path.
 pub type Carried = BTreeMap<String, Arc<[u8]>>;
-
-/// What building a project is given. No credential is in it.
-#[derive(Debug)]
-pub struct Building<'a> {
-    /// The project.
-    pub project: &'a Project,
-    /// The root of the repository's files at the commit, on disk; what the project depends on is installed in it.
-    pub root: &'a Path,
-    /// The manifest that was read from source.
-    pub manifest: &'a Manifest,
-    /// What the compiler sees of our variables.
-    pub environment: &'a ChildEnv,
-    /// What stands between it and us.
-    pub walls: &'a Walls,
-    /// Where its output goes.
-    pub console: &'a Console,
-    /// When to stop.
-    pub watch: &'a Watch,
-}
-
-/// What building came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Compiled {
-    /// The bytes to deploy, and the manifest with what only the compiler knows; absent when it failed.
-    pub built: Option<Built>,
-    /// What it found, with places in the repository.
-    pub findings: Vec<Finding>,
-    /// How it ended, for the report of the checks.
-    pub suite: Suite,
-}
 
 /// A platform's code: how it is found, read and built. It never sees a credential.
 pub trait Code: Rules + Sync {

@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use tokio::process::Child;
 
 use crate::console::Console;
+use crate::finding::SuiteEnd;
 use crate::problem::{Fault, Problem};
 use crate::watch::{Ended, Stop, Watch};
 
@@ -54,6 +55,20 @@ pub enum End {
     Cancelled(Stop),
     /// It never ran.
     NotStarted(NotStarted),
+}
+
+impl From<&End> for SuiteEnd {
+    /// By the exit code alone: what else tells of failure is its reader's to weigh.
+    fn from(end: &End) -> Self {
+        match end {
+            End::Exited(0) => Self::Passed,
+            End::Exited(code) => Self::Failed { code: Some(*code) },
+            End::Signalled(signal) => Self::Killed { signal: *signal },
+            End::TimedOut => Self::TimedOut,
+            End::Cancelled(_) => Self::Cancelled,
+            End::NotStarted(why) => Self::NotStarted { why: why.to_string() },
+        }
+    }
 }
 
 /// Why a child never ran.

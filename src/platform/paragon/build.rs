@@ -4,12 +4,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::finding::{Finding, Severity, Suite, SuiteEnd, SuiteKind};
+use crate::finding::{Finding, Severity, SuiteEnd};
 use crate::history::beneath::is_beneath;
 use crate::names::Place;
 use crate::platform::{Building, Compiled};
 use crate::problem::Problem;
-use crate::process::{Confined, End, Ran};
 use crate::tree::join;
 
 /// What people call it.
@@ -29,30 +28,22 @@ const MOST: usize = 200;
 pub(super) async fn build(building: Building<'_>) -> Result<Compiled, Problem> {
     let Some(program) = installed(&building) else {
         let why = "Paragon's CLI is not installed, so the source was read alone".to_owned();
-        return Ok(ended(SuiteEnd::Skipped { why }, None, Vec::new()));
+        return Ok(Compiled::nothing(NAME, SuiteEnd::Skipped { why }, None, Vec::new()));
     };
-    let folder = building.root.join(&building.project.path);
     let argv = vec![program.display().to_string(), "build".to_owned()];
-    building.console.group(NAME);
-    let command = Confined::new(building.walls, argv, &folder, building.environment.clone().with("FORCE_COLOR", "0"));
-    let ran = command.run(building.console, &building.watch.within(LIMIT)).await;
-    building.console.end_group();
+    let environment = building.environment.clone().with("FORCE_COLOR", "0");
+    let ran = building.run(NAME, argv, environment, LIMIT).await;
     let mut findings = errors(&ran.tail, &building.project.path);
-    let end = match &ran.end {
+    let end = match SuiteEnd::from(&ran.end) {
         // A compiler that names errors has not passed, whatever it exits with.
-        End::Exited(0) if findings.is_empty() => SuiteEnd::Passed,
-        End::Exited(0) => SuiteEnd::Failed { code: None },
-        End::Exited(code) => SuiteEnd::Failed { code: Some(*code) },
-        End::Signalled(signal) => SuiteEnd::Killed { signal: *signal },
-        End::TimedOut => SuiteEnd::TimedOut,
-        End::Cancelled(_) => SuiteEnd::Cancelled,
-        End::NotStarted(why) => SuiteEnd::NotStarted { why: why.to_string() },
+        SuiteEnd::Passed if !findings.is_empty() => SuiteEnd::Failed { code: None },
+        end => end,
     };
     if findings.is_empty() && !matches!(end, SuiteEnd::Passed | SuiteEnd::Cancelled) {
         let finding = Finding::error("build-failed", format!("`{NAME}` did not succeed"));
         findings.push(finding.help("its output is in the log; try it by hand in the project's folder"));
     }
-    Ok(ended(end, Some(ran), findings))
+    Ok(Compiled::nothing(NAME, end, Some(ran), findings))
 }
 
 /// The CLI in the `node_modules` of the project, or of a folder above it.
@@ -92,22 +83,6 @@ fn error(line: &str, folder: &str) -> Option<Finding> {
     }
     let place = Place::at(join(folder, path), row.trim().parse().ok()?, column.trim().parse().ok()?);
     Some(Finding::new(Severity::Error, "type-error", format!("{} ({code})", message.trim())).at(place))
-}
-
-fn ended(end: SuiteEnd, ran: Option<Ran>, findings: Vec<Finding>) -> Compiled {
-    let milliseconds = ran.as_ref().map_or(0, |ran| u64::try_from(ran.time.as_millis()).unwrap_or(u64::MAX));
-    let quiet = matches!(end, SuiteEnd::Passed | SuiteEnd::Skipped { .. });
-    let tail = ran.filter(|_| !quiet).map(|ran| ran.tail).unwrap_or_default();
-    let suite = Suite {
-        kind: SuiteKind::Compile,
-        name: NAME.to_owned(),
-        end,
-        milliseconds,
-        counts: None,
-        slowest: Vec::new(),
-        tail,
-    };
-    Compiled { built: None, findings, suite }
 }
 
 #[cfg(test)]

@@ -7,11 +7,11 @@ mod read;
 
 use std::time::Duration;
 
-use crate::finding::{Finding, Suite, SuiteEnd, SuiteKind};
+use crate::finding::{Finding, SuiteEnd};
 use crate::history::beneath::Folder;
 use crate::platform::{Building, Compiled};
 use crate::problem::Problem;
-use crate::process::{Confined, End, Ran};
+use crate::process::{End, Ran};
 use read::Told;
 
 /// What people call it.
@@ -40,10 +40,7 @@ pub(super) async fn parse(building: Building<'_>) -> Result<Compiled, Problem> {
     let python = if venv.is_file() { venv.display().to_string() } else { "python3".to_owned() };
     let argv = [&python, "-c", SCRIPT, ".", OUT].map(str::to_owned).to_vec();
     let environment = building.environment.clone().with("PYTHONDONTWRITEBYTECODE", "1");
-    building.console.group(NAME);
-    let command = Confined::new(building.walls, argv, &folder, environment);
-    let ran = command.run(building.console, &building.watch.within(LIMIT)).await;
-    building.console.end_group();
+    let ran = building.run(NAME, argv, environment, LIMIT).await;
     let written = Folder::root(&folder).ok().and_then(|folder| folder.read(OUT, LARGEST).ok().flatten());
     // What it wrote is no file of the project.
     let _gone_or_not = std::fs::remove_file(folder.join(OUT));
@@ -59,55 +56,34 @@ fn judged(building: &Building<'_>, told: Option<Told>, ran: Ran) -> Compiled {
             let findings =
                 Finding::error("import-failed", why).help("load the DAGs by hand: `airflow dags list-import-errors`");
             let findings = if matches!(end, SuiteEnd::Cancelled) { Vec::new() } else { vec![findings] };
-            return ended(end, ran, findings);
+            return Compiled::nothing(NAME, end, Some(ran), findings);
         }
     };
     if told.airflow.is_none() {
         let why = "Airflow is not installed, so the DAGs were read from source alone".to_owned();
-        return ended(SuiteEnd::Skipped { why }, ran, Vec::new());
+        return Compiled::nothing(NAME, SuiteEnd::Skipped { why }, Some(ran), Vec::new());
     }
     let findings = read::findings(&told, &building.project.path, building.manifest);
     let fails = findings.iter().any(|finding| finding.severity == crate::finding::Severity::Error);
     let end = if fails { SuiteEnd::Failed { code: None } } else { SuiteEnd::Passed };
-    ended(end, ran, findings)
+    Compiled::nothing(NAME, end, Some(ran), findings)
 }
 
 /// How a process ended that wrote nothing that can be read.
 fn unread(end: &End) -> (SuiteEnd, String) {
-    match end {
-        End::Exited(0) => {
-            (SuiteEnd::Failed { code: None }, "the process that loads the DAGs ended before it was done".to_owned())
-        }
-        End::Exited(code) => {
-            (SuiteEnd::Failed { code: Some(*code) }, format!("the process that loads the DAGs exited {code}"))
-        }
-        End::Signalled(signal) => {
-            (SuiteEnd::Killed { signal: *signal }, format!("loading the DAGs died by signal {signal}"))
-        }
-        End::TimedOut => {
-            (SuiteEnd::TimedOut, format!("loading the DAGs took longer than {} minutes", LIMIT.as_secs() / 60))
-        }
-        End::Cancelled(_) => (SuiteEnd::Cancelled, "cancelled".to_owned()),
-        End::NotStarted(why) => {
-            let why = why.to_string();
-            (SuiteEnd::NotStarted { why: why.clone() }, why)
-        }
-    }
-}
-
-fn ended(end: SuiteEnd, ran: Ran, findings: Vec<Finding>) -> Compiled {
-    let milliseconds = u64::try_from(ran.time.as_millis()).unwrap_or(u64::MAX);
-    let tail = if matches!(end, SuiteEnd::Passed | SuiteEnd::Skipped { .. }) { String::new() } else { ran.tail };
-    let suite = Suite {
-        kind: SuiteKind::Compile,
-        name: NAME.to_owned(),
-        end,
-        milliseconds,
-        counts: None,
-        slowest: Vec::new(),
-        tail,
+    let ended = match SuiteEnd::from(end) {
+        SuiteEnd::Passed => SuiteEnd::Failed { code: None },
+        other => other,
     };
-    Compiled { built: None, findings, suite }
+    let why = match end {
+        End::Exited(0) => "the process that loads the DAGs ended before it was done".to_owned(),
+        End::Exited(code) => format!("the process that loads the DAGs exited {code}"),
+        End::Signalled(signal) => format!("loading the DAGs died by signal {signal}"),
+        End::TimedOut => format!("loading the DAGs took longer than {} minutes", LIMIT.as_secs() / 60),
+        End::Cancelled(_) => "cancelled".to_owned(),
+        End::NotStarted(why) => why.to_string(),
+    };
+    (ended, why)
 }
 
 #[cfg(test)]

@@ -13,15 +13,14 @@ mod told;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::path::Path;
 use std::time::Duration;
 
 use crate::artefact::Built;
-use crate::finding::{Finding, Severity, Suite, SuiteEnd, SuiteKind};
+use crate::finding::{Finding, Severity, SuiteEnd};
 use crate::names::Place;
 use crate::platform::{Building, Compiled};
 use crate::problem::Problem;
-use crate::process::{Confined, End, Ran};
+use crate::process::{End, Ran};
 use find::Cli;
 use read::{Read, Wrong};
 use told::Ground;
@@ -42,28 +41,28 @@ pub async fn compile(brief: Building<'_>) -> Result<Compiled, Problem> {
         Ok(cli) => cli,
         Err(none) => {
             let finding = Finding::error("nango-cli-missing", none.why.clone()).help(none.help);
-            return Ok(failed(SuiteEnd::NotStarted { why: none.why }, None, vec![finding]));
+            return Ok(Compiled::nothing(NAME, SuiteEnd::NotStarted { why: none.why }, None, vec![finding]));
         }
     };
     let folder = brief.root.join(&brief.project.path);
     let before = read::before(&folder);
-    let ran = run(&brief, &cli, &folder).await;
+    let ran = run(&brief, &cli).await;
     if ran.end == End::Exited(127) {
         let why = format!("`{NAME}` needs Node.js, and `node` is not here");
         let help = "install Node.js in an earlier step (actions/setup-node), in the version that `nango` asks for";
         let finding = Finding::error("node-missing", why.clone()).help(help);
-        return Ok(failed(SuiteEnd::NotStarted { why }, Some(ran), vec![finding]));
+        return Ok(Compiled::nothing(NAME, SuiteEnd::NotStarted { why }, Some(ran), vec![finding]));
     }
     let mut findings = told::findings(&ran.tail, ground);
     if ran.end != End::Exited(0) {
         findings.extend(unspoken(&ran, &findings));
-        return Ok(failed(end_of(&ran.end), Some(ran), findings));
+        return Ok(Compiled::nothing(NAME, SuiteEnd::from(&ran.end), Some(ran), findings));
     }
     let read = match read::read(brief.root, &brief.project.path, &cli.version, &before) {
         Ok(read) => read,
         Err(wrong) => {
             findings.extend(wrong.into_iter().map(|wrong| of_wrong(wrong, &ran, ground)));
-            return Ok(failed(SuiteEnd::Failed { code: None }, Some(ran), findings));
+            return Ok(Compiled::nothing(NAME, SuiteEnd::Failed { code: None }, Some(ran), findings));
         }
     };
     judge(&brief, read, ran, findings)
@@ -81,13 +80,12 @@ fn judge(brief: &Building<'_>, read: Read, ran: Ran, mut findings: Vec<Finding>)
     let manifest = refine::manifest(&read.bundle, &read.artefact, brief.manifest);
     findings.extend(refine::disagreements(brief.manifest, &manifest));
     if findings.iter().any(|finding| finding.severity == Severity::Error) {
-        return Ok(failed(SuiteEnd::Failed { code: None }, Some(ran), findings));
+        return Ok(Compiled::nothing(NAME, SuiteEnd::Failed { code: None }, Some(ran), findings));
     }
-    let suite = suite(SuiteEnd::Passed, Some(ran));
-    Ok(Compiled { built: Some(Built { artefact: read.artefact, manifest }), findings, suite })
+    Ok(Compiled::done(NAME, Built { artefact: read.artefact, manifest }, ran, findings))
 }
 
-async fn run(brief: &Building<'_>, cli: &Cli, folder: &Path) -> Ran {
+async fn run(brief: &Building<'_>, cli: &Cli) -> Ran {
     // Variables and not options, for an older CLI ends at an option that it does not know.
     let environment = brief
         .environment
@@ -97,11 +95,7 @@ async fn run(brief: &Building<'_>, cli: &Cli, folder: &Path) -> Ran {
         .with("NANGO_CLI_DEPENDENCY_UPDATE", "false")
         .with("FORCE_COLOR", "0");
     let argv = vec![cli.program.display().to_string(), "compile".to_owned()];
-    brief.console.group(NAME);
-    let command = Confined::new(brief.walls, argv, folder, environment);
-    let ran = command.run(brief.console, &brief.watch.within(LIMIT)).await;
-    brief.console.end_group();
-    ran
+    brief.run(NAME, argv, environment, LIMIT).await
 }
 
 /// A finding for an end that no named error explains.
@@ -136,28 +130,4 @@ fn of_wrong(wrong: Wrong, ran: &Ran, ground: Ground<'_>) -> Finding {
         (None, Some(words)) => finding.help(format!("its last words: {words}")),
         (None, None) => finding.help("run it in the project's folder and look at what it says"),
     }
-}
-
-fn end_of(end: &End) -> SuiteEnd {
-    match end {
-        End::Exited(code) => SuiteEnd::Failed { code: Some(*code) },
-        End::Signalled(signal) => SuiteEnd::Killed { signal: *signal },
-        End::TimedOut => SuiteEnd::TimedOut,
-        End::Cancelled(_) => SuiteEnd::Cancelled,
-        End::NotStarted(why) => SuiteEnd::NotStarted { why: why.to_string() },
-    }
-}
-
-fn failed(end: SuiteEnd, ran: Option<Ran>, findings: Vec<Finding>) -> Compiled {
-    Compiled { built: None, findings, suite: suite(end, ran) }
-}
-
-fn suite(end: SuiteEnd, ran: Option<Ran>) -> Suite {
-    let milliseconds = ran.as_ref().map_or(0, |ran| u64::try_from(ran.time.as_millis()).unwrap_or(u64::MAX));
-    let tail = match (&end, ran) {
-        (SuiteEnd::Passed, _) | (_, None) => String::new(),
-        (_, Some(ran)) => ran.tail,
-    };
-    let name = NAME.to_owned();
-    Suite { kind: SuiteKind::Compile, name, end, milliseconds, counts: None, slowest: Vec::new(), tail }
 }
