@@ -144,7 +144,7 @@ mod tests {
 
         // The same size and the same times: nothing but its content is another.
         let times = fs::metadata(root.join("a/other")).unwrap().modified().unwrap();
-        write("a/other", "not committ.");
+        write("a/other", "as_committed");
         File::options().write(true).open(root.join("a/other")).unwrap().set_modified(times).unwrap();
         File::options().write(true).open(root.join("a/longer")).unwrap().set_len(1 << 40).unwrap();
         for path in ["a/gone", "a/pipe", "a/linked", "turned"] {

@@ -1,11 +1,14 @@
-"""The attacker: code of the tree that tries everything it must not be able to do, and prints GOT for what works."""
+"""The attacker: code of the tree that tries everything it must not be able to do, and prints GOT for what works.
+
+attack.py PLACE PID SOCKET: where the runner's folders lie, which process is airlock, and the socket of Docker.
+"""
 import os
 import signal
 import socket
 import sys
 import time
 
-place, parent, key = sys.argv[1], int(sys.argv[2]), "0d9f" + "-planted-key"
+place, parent, docker, key = sys.argv[1], int(sys.argv[2]), sys.argv[3], "0d9f" + "-planted-key"
 
 
 def attempt(what, act):
@@ -76,10 +79,10 @@ attempt("becoming root", lambda: os.setuid(0) or "root" if os.getuid() else None
 attempt("a group", lambda: os.setgroups([0]) or "group 0")
 attempt("gaining privileges", lambda: None if "NoNewPrivs:\t1" in open("/proc/self/status").read() else "possible")
 
-attempt("the socket", lambda: connect(f"{place}/docker.sock"))
+attempt("the socket", lambda: connect(docker))
 for name in ("ENV", "PATH", "STATE", "OUTPUT", "STEP_SUMMARY"):
-    attempt(f"GITHUB_{name}", lambda: append(f"{place}/commands/{name}", "NODE_OPTIONS=--require /tmp/x\n"))
-    attempt(f"replacing GITHUB_{name}", lambda: replace(f"{place}/commands/{name}"))
+    attempt(f"GITHUB_{name}", lambda: append(f"{place}/file_commands/{name}", "NODE_OPTIONS=--require /tmp/x\n"))
+    attempt(f"replacing GITHUB_{name}", lambda: replace(f"{place}/file_commands/{name}"))
 attempt("the event", lambda: append(f"{place}/workflow/event.json", " "))
 attempt("reading git credentials", lambda: holds_key(read(f"{place}/workspace/.git/config")))
 attempt("writing git settings", lambda: append(f"{place}/workspace/.git/config", "[core]\n\tfsmonitor = /tmp/x\n"))
@@ -88,12 +91,22 @@ attempt("a source of the checkout", lambda: append(f"{place}/workspace/index.js"
 attempt("a new source in the checkout", lambda: append(f"{place}/workspace/new.js", "//\n"))
 attempt("netrc", lambda: holds_key(read(f"{place}/home/.netrc")))
 attempt("a profile", lambda: append(f"{place}/home/.profile", "x\n"))
-attempt("the runner's credentials", lambda: holds_key(read(f"{place}/temp/git-credentials-1.config")))
+attempt("the runner's credentials", lambda: holds_key(read(f"{place}/runner_temp/git-credentials-1.config")))
 attempt("a second name", lambda: os.link(f"{place}/home/.netrc", "report.xml") or "linked")
 attempt("git in the copy", lambda: os.listdir(".git") and "there")
 
-# What it may do to its own copy must not harm anybody.
+# What it may do to its own copy must not harm anybody: what is installed there may be the checkout's under a second name.
 append("index.js", "// rewritten\n")
+for act in (
+    lambda: append("node_modules/a/index.js", "// rewritten\n"),
+    lambda: os.truncate("node_modules/a/index.js", 0),
+    lambda: os.chmod("node_modules/a/index.js", 0o666),
+    lambda: append("node_modules/a/new.js", "// planted\n"),
+):
+    try:
+        act()
+    except OSError:
+        pass
 os.symlink("/proc/self/environ", "leak.js")
 os.symlink(f"{place}/home/.netrc", "coverage.json")
 os.symlink(place, "folder")

@@ -49,6 +49,7 @@ fn attack(raise: impl FnOnce(&World, Facts) -> Walls) {
     rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).unwrap();
     let key = std::env::var("NANGO_SECRET_KEY").unwrap();
     let world = World::new();
+    let _left_open = left_open(&world);
     let before = world.told();
     let walls = raise(&world, world.facts());
     assert_eq!(walls.breaches(), [], "{}", walls.says());
@@ -58,9 +59,9 @@ fn attack(raise: impl FnOnce(&World, Facts) -> Walls) {
     fs::write(room.files().join("attack.py"), include_str!("attack.py")).unwrap();
     let console = Console::silent_actions();
     let own = std::process::id().to_string();
-    let place = world.path().to_str().unwrap().to_owned();
+    let (place, socket) = (world.path().to_str().unwrap().to_owned(), world.at("docker.sock"));
 
-    let ran = run(&walls, &room.files(), &["python3", "attack.py", &place, &own], &console);
+    let ran = run(&walls, &room.files(), &["python3", "attack.py", &place, &own, socket.to_str().unwrap()], &console);
 
     let said = console.results();
     assert_eq!(ran.end, End::Exited(0), "{}", ran.tail);
@@ -90,6 +91,16 @@ fn attack(raise: impl FnOnce(&World, Facts) -> Walls) {
     let rooms = room.path().to_owned();
     drop(room);
     assert!(!rooms.exists());
+}
+
+/// What whoever started us may have left in our hands: an open file that children inherit, and a group.
+fn left_open(world: &World) -> fs::File {
+    if is_root() {
+        rustix::thread::set_thread_groups(&[rustix::process::Gid::from_raw(27)]).unwrap();
+    }
+    let file = fs::File::open(world.at("home/.netrc")).unwrap();
+    rustix::io::fcntl_setfd(&file, rustix::io::FdFlags::empty()).unwrap();
+    file
 }
 
 /// Writes down what was tried and how it ended, for the table that `scripts/attacks` prints.
@@ -207,12 +218,12 @@ fn each_open_wall_is_named_and_nothing_runs_beside_a_key() {
     }
     let table: [(&str, u32, Wall, &str); 9] = [
         ("docker.sock", 0o666, Wall::Sockets, "it could connect to"),
-        ("commands/ENV", 0o666, Wall::Steering, "it could write the file of GITHUB_ENV"),
-        ("commands", 0o777, Wall::Steering, "it could replace the file of GITHUB_ENV"),
+        ("file_commands/ENV", 0o666, Wall::Steering, "it could write the file of GITHUB_ENV"),
+        ("file_commands", 0o777, Wall::Steering, "it could replace the file of GITHUB_ENV"),
         ("workflow/event.json", 0o666, Wall::Steering, "it could write the file of GITHUB_EVENT_PATH"),
         ("workspace/.git/config", 0o644, Wall::Credentials, "it could read the credentials in"),
         ("home/.netrc", 0o644, Wall::Credentials, "it could read the credentials in"),
-        ("temp/git-credentials-1.config", 0o644, Wall::Credentials, "it could read the credentials in"),
+        ("runner_temp/git-credentials-1.config", 0o644, Wall::Credentials, "it could read the credentials in"),
         ("workspace/index.js", 0o666, Wall::Workspace, "it could write to"),
         ("workspace/.git/hooks", 0o777, Wall::Workspace, "it could write to"),
     ];
@@ -237,12 +248,12 @@ fn without_a_key_it_runs_is_called_not_confined_and_what_it_tampers_with_is_put_
         return;
     }
     let world = World::new();
-    world.open("commands/ENV", 0o666);
+    world.open("file_commands/ENV", 0o666);
     let walls = world.walls_without_landlock(Facts { keys: Vec::new(), ..world.facts() });
     assert_eq!((walls.confinement(), walls.refusal()), (Confinement::NoKeys, None));
     assert!(walls.says().contains("is not confined") && walls.says().contains("GITHUB_ENV"), "{}", walls.says());
     let room = world.furnished(&walls);
-    let (console, file) = (Console::silent(), world.at("commands/ENV"));
+    let (console, file) = (Console::silent(), world.at("file_commands/ENV"));
     let script = format!("echo LD_PRELOAD=/tmp/x.so > {}", file.display());
     assert_eq!(run(&walls, &room.files(), &["sh", "-c", &script], &console).end, End::Exited(0));
     assert_eq!(fs::read_to_string(&file).unwrap(), "");

@@ -26,24 +26,30 @@ impl World {
     pub(super) fn new() -> Self {
         let place = tempfile::tempdir().unwrap();
         mode(place.path(), 0o755);
-        for folder in
-            ["commands", "workflow", "home", "temp", "scratch", "workspace/.git/hooks", "workspace/node_modules/a"]
-        {
+        for folder in [
+            "file_commands",
+            "workflow",
+            "home",
+            "runner_temp",
+            "scratch",
+            "workspace/.git/hooks",
+            "workspace/node_modules/a",
+        ] {
             fs::create_dir_all(place.path().join(folder)).unwrap();
         }
         let header = format!("[http \"https://github.com/\"]\n\textraheader = AUTHORIZATION: basic {KEY}\n");
         let write = |name: &str, text: &str| fs::write(place.path().join(name), text).unwrap();
         for name in STEERING {
-            write(&format!("commands/{name}"), "");
+            write(&format!("file_commands/{name}"), "");
         }
         write("workflow/event.json", "{}");
         write("home/.netrc", &format!("machine github.com password {KEY}"));
-        write("temp/git-credentials-1.config", &header);
+        write("runner_temp/git-credentials-1.config", &header);
         write("workspace/.git/config", &header);
         write("workspace/index.js", "// a source\n");
         write("workspace/node_modules/a/index.js", "// installed\n");
         mode(&place.path().join("home/.netrc"), 0o600);
-        mode(&place.path().join("temp/git-credentials-1.config"), 0o600);
+        mode(&place.path().join("runner_temp/git-credentials-1.config"), 0o600);
         mode(&place.path().join("workspace/.git/config"), 0o640);
         let socket = UnixListener::bind(place.path().join("docker.sock")).unwrap();
         // Its owner could connect whatever the mode gives others.
@@ -60,13 +66,13 @@ impl World {
     }
 
     pub(super) fn facts(&self) -> Facts {
-        let steering = STEERING.iter().map(|name| (format!("GITHUB_{name}"), self.at("commands").join(name)));
+        let steering = STEERING.iter().map(|name| (format!("GITHUB_{name}"), self.at("file_commands").join(name)));
         Facts {
             keys: vec!["NANGO_SECRET_KEY".to_owned()],
             workspace: Some(self.at("workspace")),
             steering: steering.chain([("GITHUB_EVENT_PATH".to_owned(), self.at("workflow/event.json"))]).collect(),
             home: Some(self.at("home")),
-            runner_temp: Some(self.at("temp")),
+            runner_temp: Some(self.at("runner_temp")),
             sockets: vec![self.at("docker.sock")],
             docker: None,
             meant: vec!["/usr/bin".into(), "/bin".into()],
