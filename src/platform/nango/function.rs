@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::index::Entry;
 use super::look::{Fields, Found, Look, Placed};
+use super::mapped::{endpoint, endpoints, limits, nullish, requires, truthy};
 use super::module::{Declared, Kind, Own};
 use super::print::print;
 use super::value::Val;
@@ -198,10 +199,18 @@ impl<'w> Reader<'_, 'w, '_> {
         };
         let input = self.named_schema("input", "FunctionInput", &mut prints);
         let output = self.named_schema("output", "FunctionOutput", &mut prints);
+        let trigger = self.read("trigger", |value| nullish(value).unwrap_or_else(|| json!({"kind": "none"})));
+        let requires = self.read("requires", |value| requires(value.as_ref()));
+        let limits = match (&trigger, &requires) {
+            (Attribute::Value(trigger), Attribute::Value(requires)) => {
+                self.read("limits", |value| limits(value.as_ref(), trigger, requires))
+            }
+            (Attribute::Value(_), unknown) | (unknown, _) => unknown.clone(),
+        };
         self.common([
-            ("trigger", self.read("trigger", |value| nullish(value).unwrap_or_else(|| json!({"kind": "none"})))),
-            ("requires", self.read("requires", |value| requires(value.as_ref()))),
-            ("limits", self.read("limits", Option::unwrap_or_default)),
+            ("trigger", trigger),
+            ("requires", requires),
+            ("limits", limits),
             ("models", models),
             ("input", input),
             ("output", output),
@@ -349,51 +358,5 @@ impl From<Prints> for Attribute {
             Prints::Known(prints) => Self::Value(Value::Object(prints)),
             Prints::Unknown(why) => Self::Dynamic(why),
         }
-    }
-}
-
-/// `value ?? …`
-fn nullish(value: Option<Value>) -> Option<Value> {
-    value.filter(|value| !value.is_null())
-}
-
-/// `value || …`
-fn truthy(value: Option<Value>) -> Option<Value> {
-    nullish(value).filter(|value| match value {
-        Value::Bool(yes) => *yes,
-        Value::String(text) => !text.is_empty(),
-        Value::Number(number) => number.as_f64() != Some(0.0),
-        _ => true,
-    })
-}
-
-/// An endpoint with its parts in one order.
-fn endpoint(value: Value) -> Value {
-    let Value::Object(mut parts) = value else { return value };
-    let mut ordered = Map::new();
-    for name in ["method", "path", "group"] {
-        if let Some(part) = parts.remove(name) {
-            ordered.insert(name.to_owned(), part);
-        }
-    }
-    ordered.extend(parts);
-    Value::Object(ordered)
-}
-
-fn endpoints(value: Value) -> Value {
-    match value {
-        Value::Array(list) => Value::Array(list.into_iter().map(endpoint).collect()),
-        other => other,
-    }
-}
-
-/// What `createFunction` makes of `requires`.
-fn requires(value: Option<&Value>) -> Value {
-    let is =
-        |name: &str, wanted: bool| value.and_then(|value| value.get(name)).and_then(Value::as_bool) == Some(wanted);
-    if is("connection", false) {
-        json!({"connection": false, "outbound": false, "invoke": is("invoke", true)})
-    } else {
-        json!({"connection": true, "outbound": !is("outbound", false), "invoke": is("invoke", true)})
     }
 }

@@ -14,6 +14,7 @@ mod function;
 mod index;
 mod lint;
 pub mod live;
+mod mapped;
 mod module;
 pub mod rules;
 mod secrets;

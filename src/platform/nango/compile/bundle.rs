@@ -187,7 +187,9 @@ impl Function {
             value.ok_or_else(|| format!("`{FUNCTIONS_JSON}`: a function has no `{name}`"))
         };
         let (integration, name) = (text(&fields, "integrationId")?, text(&fields, "name")?);
-        let file = text(&fields, "filePath")?;
+        // The CLI writes it as `index.ts` has it: `./github/functions/fetch.ts`.
+        let path = text(&fields, "filePath")?;
+        let file = path.strip_prefix("./").unwrap_or(&path).to_owned();
         fields.shift_remove("filePath");
         Ok(Self { integration, name, file, fields })
     }

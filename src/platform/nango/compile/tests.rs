@@ -126,6 +126,32 @@ async fn what_the_compiler_wrote_is_held_and_refines_the_manifest() {
     assert_eq!(other.artefact.digest(), built.artefact.digest());
 }
 
+/// What `nango compile` 0.71.10 wrote of a function of `createFunction`: its file begins with `./`.
+const FUNCTIONS: &str = r##"[{"name":"fetch","integrationId":"github","description":"Fetch","trigger":{"kind":"none"},"requires":{"connection":true,"outbound":true,"invoke":false},"capabilities":{"usesRecords":false,"usesCheckpoints":false,"usesMetadata":false,"usesOutbound":true,"usesInvoke":false},"limits":{"concurrency":{"perConnection":"max"}},"input_schema_ref":"#/definitions/FunctionInput_github_fetch","output_schema_ref":"#/definitions/FunctionOutput_github_fetch","model_schema_refs":[],"metadata_schema_ref":null,"checkpoint_schema_ref":null,"json_schema":{"definitions":{"FunctionInput_github_fetch":{"type":"object","properties":{"name":{"type":"string"}},"required":["name"],"additionalProperties":false},"FunctionOutput_github_fetch":{"type":"object","properties":{"id":{"type":"string"}},"required":["id"],"additionalProperties":false}}},"filePath":"./github/functions/fetch.ts"}]"##;
+
+#[tokio::test]
+async fn functions_of_the_newer_kind_are_held_with_their_files() {
+    let none =
+        r#"[{"providerConfigKey":"github","actions":[],"syncs":[],"onEventScripts":{"post-connection-creation":[]}}]"#;
+    let bench = Bench::new(&format!(
+        "mkdir -p build\ncat > .nango/nango.json <<'J'\n{none}\nJ\ncat > .nango/functions.json <<'J'\n{FUNCTIONS}\nJ\n\
+         echo '{JS}' > build/github_functions_fetch.cjs"
+    ).replace("'action'", "\"function\""));
+    fs::create_dir_all(bench.app().join("github/functions")).unwrap();
+    fs::write(bench.app().join("index.ts"), "import './github/functions/fetch.js';\n").unwrap();
+    fs::write(
+        bench.app().join("github/functions/fetch.ts"),
+        "import { createFunction } from 'nango/experimental';\nimport { z } from 'zod';\nexport default createFunction({ description: 'Fetch', trigger: { kind: 'none' }, input: z.object({ name: z.string() }), output: z.object({ id: z.string() }), exec: async (nango, trigger) => ({ id: trigger.input.name }) });\n",
+    )
+    .unwrap();
+    let compiled = bench.compile().await;
+    assert_eq!(told(&compiled), "Passed, built: true");
+    let artefact = compiled.built.unwrap().artefact;
+    let names: Vec<&str> = artefact.files().keys().map(String::as_str).collect();
+    let files = ["build/github_functions_fetch.cjs", "github/functions/fetch.ts"];
+    assert_eq!(names, [".nango/cli-version", ".nango/functions.json", ".nango/nango.json", files[0], files[1]]);
+}
+
 #[tokio::test]
 async fn an_exit_code_of_zero_proves_nothing() {
     let stale = |bench: &Bench| {

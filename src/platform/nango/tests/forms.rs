@@ -49,6 +49,15 @@ fn on_events_and_functions_have_their_own_fields() {
     assert_eq!(resource.id, ResourceId::new("function", "github/x"));
     assert_eq!(value(&resource, "trigger"), json!({"kind": "schedule", "frequency": "every hour"}));
     assert_eq!(value(&resource, "requires"), json!({"connection": true, "outbound": false, "invoke": false}));
+    assert_eq!(value(&resource, "limits"), json!({"concurrency": {"perConnection": 1}}));
+    for (more, limits) in [
+        ("", json!({"concurrency": {"perConnection": "max"}})),
+        (", limits: { concurrency: { perConnection: 1 } }", json!({"concurrency": {"perConnection": 1}})),
+        (", requires: { connection: false }", json!({})),
+    ] {
+        let text = format!("export default createFunction({{ description: 'd', exec: async () => {{}}{more} }});");
+        assert_eq!(value(&function_at("github/functions/x.ts", &text, &[]).0, "limits"), limits, "{more}");
+    }
     assert_eq!(value(&resource, "models"), json!(["A1"]));
     assert_eq!((value(&resource, "input"), value(&resource, "output")), (json!("FunctionInput_github_x"), json!(null)));
 }
