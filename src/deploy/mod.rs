@@ -63,7 +63,8 @@ pub async fn deploy(lift: &Lift<'_>, approved: ApprovedPlan, watch: &Watch) -> R
     let ended = watch.linger(LINGER, held(lift, &record, &mut applied, watch)).await;
     let verified = verify(lift, &record, &applied, &ended, watch).await;
     let ending = ending(ended, &verified, &applied);
-    let closing = Closing { ending: ending.clone(), platform_ref: applied.platform_ref.clone(), at: (lift.clock)() };
+    let platform_ref = applied.platform_ref.clone().or_else(|| lift.platform.place()?.reference());
+    let closing = Closing { ending: ending.clone(), platform_ref, at: (lift.clock)() };
     let release = lift.keeper.close(record, closing).await.map_err(|problem| unclosed(problem, &ending))?;
     Ok(Lifted::Begun(Box::new(Deployed { release, applied, verified, ending })))
 }

@@ -134,6 +134,11 @@ pub trait Keeper {
     /// Closes the record and lets the lock go. It is not raced against the stop signal: it takes little time and must happen.
     fn close(&self, record: OpenRecord, closing: Closing) -> Task<'_, Result<Release, Problem>>;
 
-    /// Records what is live as the first release.
-    fn adopt<'a>(&'a self, adoption: ApprovedAdoption, watch: &'a Watch) -> Task<'a, Result<Release, Problem>>;
+    /// Records what is live as the first release, with what tells its place from others.
+    fn adopt<'a>(
+        &'a self,
+        adoption: ApprovedAdoption,
+        platform_ref: Option<String>,
+        watch: &'a Watch,
+    ) -> Task<'a, Result<Release, Problem>>;
 }

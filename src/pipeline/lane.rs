@@ -20,7 +20,7 @@ use crate::plan::message::Message;
 use crate::plan::part::Part;
 use crate::plan::version::{Ask, NumberLine, Series};
 use crate::plan::{self, Brief, Observed, Plan};
-use crate::platform::Platform;
+use crate::platform::{Place, Platform};
 use crate::policy::{Intent, Step};
 use crate::problem::{Fault, Problem};
 use crate::release::{History, Release};
@@ -152,14 +152,14 @@ impl<'r> Lane<'r> {
             artefact: desk.artefact(self.target),
             policy_changes: &run.invocation.policy_changes,
             exposed: &remarks::exposed(run, &self.spec),
-            place: place.as_deref(),
-            twin: place.as_deref().and_then(|place| shelf.twin(&self.spec.id, place)).as_ref(),
+            place: place.as_ref(),
+            twin: place.as_ref().and_then(|place| shelf.twin(&self.spec.id, place)).as_ref(),
         })
     }
 
     /// What tells the place from others, once it was looked at.
-    fn place(&self) -> Option<String> {
-        self.platform.as_ref().ok()?.identity()
+    fn place(&self) -> Option<Place> {
+        self.platform.as_ref().ok()?.place()
     }
 
     /// The numbers that the project has used: this lane's as it is known now, the others' as they were read.
@@ -380,7 +380,7 @@ impl<'r> Lane<'r> {
             Ok(keeper) => keeper,
             Err(problem) => return (gate, Stage::Failed(problem)),
         };
-        match keeper.adopt(adoption, run.edges.watch).await {
+        match keeper.adopt(adoption, self.place().and_then(|place| place.reference()), run.edges.watch).await {
             Ok(release) => (gate, Stage::Done(outcome::Deployed::adopted(release))),
             Err(problem) => (gate, Stage::Failed(problem)),
         }

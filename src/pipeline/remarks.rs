@@ -3,13 +3,16 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Run, shelf};
+use super::Run;
+use super::shelf::Twin;
 use crate::context::config;
 use crate::gate::{self, SourceFacts};
 use crate::manifest::Known;
 use crate::names::{Digest, EnvironmentName, LaneId};
 use crate::plan::message::{Code, Message};
 use crate::plan::{ChangeOrigin, Plan};
+use crate::platform::Place;
+use crate::platform::place::Likeness;
 use crate::release::History;
 use crate::work::LaneSpec;
 
@@ -30,9 +33,9 @@ pub(super) struct Facts<'a> {
     /// Names of variables that hold a production key which this run has no use for.
     pub(super) exposed: &'a [String],
     /// Where this one's key leads, if that is known.
-    pub(super) place: Option<&'a str>,
+    pub(super) place: Option<&'a Place>,
     /// The environment that is, or was at its newest release, there too.
-    pub(super) twin: Option<&'a EnvironmentName>,
+    pub(super) twin: Option<&'a Twin>,
 }
 
 /// The remarks, in the order of the catalogue.
@@ -55,10 +58,7 @@ pub(super) fn of_run(facts: &Facts<'_>) -> Vec<Message> {
         )
         .to_do("keep it as a secret of the GitHub environment, which only the promoting job sees")
     }));
-    messages.extend(facts.twin.map(|twin| {
-        Message::about(Code::SamePlace, facts.lane, format!("its key leads to where `{twin}` is"))
-            .to_do("give each environment the key of its own")
-    }));
+    messages.extend(facts.twin.map(|twin| same_place(facts.lane, twin)));
     messages.extend(place_changed(facts));
     messages
 }
@@ -97,12 +97,27 @@ fn would_undo_hotfix(facts: &Facts<'_>) -> Option<Message> {
     )
 }
 
+/// Two names of one place stop a deploy; two that look alike are told.
+fn same_place(lane: &LaneId, twin: &Twin) -> Message {
+    let other = &twin.environment;
+    match &twin.wanting {
+        None => Message::about(Code::SamePlace, lane, format!("its key leads to where `{other}` is"))
+            .to_do("give each environment the key of its own"),
+        Some(wanting) => {
+            let says = format!(
+                "its key sees the very functions and connections that `{other}`'s sees ({wanting}), so whether the two are one place is not known"
+            );
+            Message::about(Code::BasisPartial, lane, says).to_do("give the key that scope")
+        }
+    }
+}
+
 /// A platform that tells its places apart tells another one than at the newest release.
 fn place_changed(facts: &Facts<'_>) -> Option<Message> {
     let current = facts.history?.current()?;
     let (before, now) = (current.platform_ref.as_deref()?, facts.place?);
     let says = format!("its key leads elsewhere than release {} went", current.record.version);
-    (!shelf::is_at(before, now)).then(|| {
+    (now.to_release(before) == Likeness::Other).then(|| {
         Message::about(Code::PlaceChanged, facts.lane, says)
             .to_do("look whether the key was swapped with another environment's")
     })
@@ -155,7 +170,7 @@ mod tests {
             policy_changes: &policy_changes,
             exposed: &exposed,
             place: None,
-            twin: Some(&lane.environment),
+            twin: Some(&Twin { environment: lane.environment.clone(), wanting: None }),
         };
         let told: Vec<_> = of_run(&facts).iter().map(|message| message.code).collect();
         assert_eq!(told, [Code::PolicyChanged, Code::ArtefactChanged, Code::ProductionKeyExposed, Code::SamePlace]);

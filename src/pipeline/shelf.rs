@@ -16,7 +16,8 @@ use crate::history::files::FileKeeper;
 use crate::history::{Keeper, PullReview};
 use crate::names::{CommitSha, EnvironmentName, LaneId, ProjectId};
 use crate::outcome::Outcome;
-use crate::platform::{self, Extracted};
+use crate::platform::place::Likeness;
+use crate::platform::{self, Extracted, Place};
 use crate::policy::Intent;
 use crate::problem::{Fault, Problem};
 use crate::release::History;
@@ -36,7 +37,7 @@ pub(super) struct Shelf<'a> {
     elsewhere: FileKeeper,
     deployments: Option<DeploymentKeeper<'a>>,
     /// The places that this run has looked at.
-    places: RefCell<BTreeMap<LaneId, String>>,
+    places: RefCell<BTreeMap<LaneId, Place>>,
     /// What the checkout's commit is.
     head: CommitSha,
     /// The default branch's newest commit, where the clone has it or can fetch it.
@@ -52,6 +53,13 @@ pub(super) struct Shelf<'a> {
     histories: Histories,
     facts: CommitFacts,
     notes: Vec<String>,
+}
+
+/// An environment that is where another one is.
+pub(super) struct Twin {
+    pub(super) environment: EnvironmentName,
+    /// Where they only look alike: what would tell them apart.
+    pub(super) wanting: Option<String>,
 }
 
 impl<'a> Shelf<'a> {
@@ -158,20 +166,29 @@ impl<'a> Shelf<'a> {
     }
 
     /// Keeps what tells the place of a lane from others.
-    pub(super) fn seen(&self, lane: &LaneId, place: String) {
+    pub(super) fn seen(&self, lane: &LaneId, place: Place) {
         self.places.borrow_mut().insert(lane.clone(), place);
     }
 
-    /// Another environment of the project that is at this place, in this run or by its newest release.
-    pub(super) fn twin(&self, own: &LaneId, place: &str) -> Option<EnvironmentName> {
-        let is_other = |lane: &LaneId| lane.project == own.project && lane.environment != own.environment;
+    /// Another environment of the project that is at this place, in this run or by its newest release, or looks as if it were.
+    pub(super) fn twin(&self, own: &LaneId, place: &Place) -> Option<Twin> {
         let places = self.places.borrow();
-        let now = places.iter().filter(|(_, there)| *there == place).map(|(lane, _)| lane);
-        let is_there = |history: &History| {
-            history.current().is_some_and(|last| last.platform_ref.as_deref().is_some_and(|text| is_at(text, place)))
-        };
-        let released = self.histories.iter().filter(|(_, history)| history.as_ref().is_ok_and(is_there));
-        now.chain(released.map(|(lane, _)| lane)).find(|lane| is_other(lane)).map(|lane| lane.environment.clone())
+        let now = places.iter().map(|(lane, there)| (lane, place.to(there)));
+        let released = self.histories.iter().filter_map(|(lane, history)| {
+            let reference = history.as_ref().ok()?.current()?.platform_ref.as_deref()?;
+            Some((lane, place.to_release(reference)))
+        });
+        let others =
+            now.chain(released).filter(|(lane, _)| lane.project == own.project && lane.environment != own.environment);
+        let twins = others.filter_map(|(lane, likeness)| {
+            let wanting = match likeness {
+                Likeness::Same => None,
+                Likeness::Alike(wanting) => Some(wanting.to_owned()),
+                Likeness::Other | Likeness::Unknown => return None,
+            };
+            Some(Twin { environment: lane.environment.clone(), wanting })
+        });
+        twins.min_by_key(|twin| twin.wanting.is_some())
     }
 
     /// The commit that is checked out.
@@ -314,11 +331,6 @@ impl<'a> Shelf<'a> {
         trees.insert(commit.clone(), Rc::clone(&tree));
         Ok(tree)
     }
-}
-
-/// Whether a release's reference is of this place: it is the place itself, or begins with it.
-pub(super) fn is_at(reference: &str, place: &str) -> bool {
-    reference.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Where a project deploys to in an environment: `local` is never a fallback in Actions, only when named; a simulated run

@@ -10,6 +10,7 @@ mod needs;
 pub mod paragon;
 pub mod parse;
 mod paths;
+pub mod place;
 mod typescript;
 
 use std::collections::BTreeMap;
@@ -35,6 +36,7 @@ use crate::release::Release;
 use crate::tree::Tree;
 use crate::watch::{Task, Watch};
 use crate::work::Project;
+pub use place::Place;
 
 pub use building::{Building, Compiled};
 
@@ -139,9 +141,9 @@ pub trait Platform {
         None
     }
 
-    /// What tells this environment from every other, once it was observed, in a few plain characters; two lanes that give the
-    /// same are one place under two names. It is recorded with a release. `None` where the platform gives nothing of the sort.
-    fn identity(&self) -> Option<String> {
+    /// What tells this environment from every other, as it was last seen. It is recorded with a release. `None` where it was not
+    /// looked at, and where the platform tells nothing of the sort.
+    fn place(&self) -> Option<Place> {
         None
     }
 

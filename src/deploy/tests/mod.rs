@@ -309,8 +309,13 @@ impl Keeper for Logged<'_> {
         Box::pin(async { Err(Problem::new("history-unwritable", Fault::Unreadable, "the disk is full")) })
     }
 
-    fn adopt<'a>(&'a self, adoption: ApprovedAdoption, watch: &'a Watch) -> Task<'a, Result<Release, Problem>> {
-        self.keeper.adopt(adoption, watch)
+    fn adopt<'a>(
+        &'a self,
+        adoption: ApprovedAdoption,
+        platform_ref: Option<String>,
+        watch: &'a Watch,
+    ) -> Task<'a, Result<Release, Problem>> {
+        self.keeper.adopt(adoption, platform_ref, watch)
     }
 }
 

@@ -204,7 +204,12 @@ impl<'a> DeploymentKeeper<'a> {
         Ok(closing.of(id, record.clone()))
     }
 
-    async fn adopt_lane(&self, adoption: ApprovedAdoption, watch: &Watch) -> Result<Release, Problem> {
+    async fn adopt_lane(
+        &self,
+        adoption: ApprovedAdoption,
+        place: Option<String>,
+        watch: &Watch,
+    ) -> Result<Release, Problem> {
         let record = adoption.record();
         self.wait_for_others(record, ADOPTION_WAIT, watch).await?;
         if !self.list(&record.lane, watch).await?.is_empty() {
@@ -219,9 +224,9 @@ impl<'a> DeploymentKeeper<'a> {
             return Err(Problem::new("deployment-in-progress", Fault::Refused, "another run records this environment")
                 .help("run this again when the other is done"));
         }
-        let status = self.placed(record, statuses::of(record, &Ending::Success, None));
+        let status = self.placed(record, statuses::of(record, &Ending::Success, place.as_deref()));
         self.add(made.id, status, &self.ending_watch()).await?;
-        let closing = Closing { ending: Ending::Success, platform_ref: None, at: record.opened };
+        let closing = Closing { ending: Ending::Success, platform_ref: place, at: record.opened };
         Ok(closing.of(made.id, record.clone()))
     }
 
@@ -248,7 +253,12 @@ impl Keeper for DeploymentKeeper<'_> {
         Box::pin(self.close_record(record, closing))
     }
 
-    fn adopt<'a>(&'a self, adoption: ApprovedAdoption, watch: &'a Watch) -> Task<'a, Result<Release, Problem>> {
-        Box::pin(self.adopt_lane(adoption, watch))
+    fn adopt<'a>(
+        &'a self,
+        adoption: ApprovedAdoption,
+        place: Option<String>,
+        watch: &'a Watch,
+    ) -> Task<'a, Result<Release, Problem>> {
+        Box::pin(self.adopt_lane(adoption, place, watch))
     }
 }

@@ -156,7 +156,12 @@ impl FileKeeper {
         Ok(Opening::Opened(OpenRecord { approved, id, guard: Box::new(held) }))
     }
 
-    async fn adopt_lane(&self, adoption: ApprovedAdoption, watch: &Watch) -> Result<Release, Problem> {
+    async fn adopt_lane(
+        &self,
+        adoption: ApprovedAdoption,
+        platform_ref: Option<String>,
+        watch: &Watch,
+    ) -> Result<Release, Problem> {
         let record = adoption.record();
         let (mut held, ledger, _) = self.hold(record, ADOPTION_WAIT, watch).await?;
         if ledger.has_success() {
@@ -166,7 +171,7 @@ impl FileKeeper {
         self.abandon(&mut held, &ledger, record)?;
         let ledger = held.ledger(&record.lane)?;
         let (id, result, closed) = (ledger.next_id()?, ReleaseResult::Success, Some(record.opened));
-        let release = Release { id, record: record.clone(), result, closed, platform_ref: None };
+        let release = Release { id, record: record.clone(), result, closed, platform_ref };
         let mut lines = ledger::open_line(id, record)?;
         lines.extend(ledger::close_line(&release)?);
         held.append(&ledger, &lines)?;
@@ -240,7 +245,12 @@ impl Keeper for FileKeeper {
         Box::pin(async move { close(record, closing) })
     }
 
-    fn adopt<'a>(&'a self, adoption: ApprovedAdoption, watch: &'a Watch) -> Task<'a, Result<Release, Problem>> {
-        Box::pin(self.adopt_lane(adoption, watch))
+    fn adopt<'a>(
+        &'a self,
+        adoption: ApprovedAdoption,
+        platform_ref: Option<String>,
+        watch: &'a Watch,
+    ) -> Task<'a, Result<Release, Problem>> {
+        Box::pin(self.adopt_lane(adoption, platform_ref, watch))
     }
 }

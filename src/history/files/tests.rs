@@ -232,7 +232,7 @@ fn an_unreadable_history_is_neither_empty_nor_written_to() {
         let problem = world.read().await.unwrap_err();
         insta::assert_snapshot!(problem, @"integrations/.airlock/dev/history.jsonl:1: the release history cannot be read: it is no record: expected ident at line 1 column 2");
         assert_eq!(world.opening(sample::approved(1, Some(1))).await.unwrap_err(), problem);
-        assert_eq!(world.keeper.adopt(sample::adoption(), &world.watch).await.unwrap_err(), problem);
+        assert_eq!(world.keeper.adopt(sample::adoption(), None, &world.watch).await.unwrap_err(), problem);
         assert_eq!(fs::read_to_string(world.history_file()).unwrap(), text);
     });
 }
@@ -241,10 +241,11 @@ fn an_unreadable_history_is_neither_empty_nor_written_to() {
 fn what_is_live_is_adopted_once() {
     run(async || {
         let world = World::new();
-        let release = world.keeper.adopt(sample::adoption(), &world.watch).await.unwrap();
-        assert!(release.succeeded());
+        let place = Some("dep1".to_owned());
+        let release = world.keeper.adopt(sample::adoption(), place.clone(), &world.watch).await.unwrap();
+        assert!(release.succeeded() && release.platform_ref == place);
         assert_eq!(world.read().await.unwrap().releases, [release]);
-        let again = world.keeper.adopt(sample::adoption(), &world.watch).await.unwrap_err();
+        let again = world.keeper.adopt(sample::adoption(), None, &world.watch).await.unwrap_err();
         assert_eq!(again.code, "already-recorded");
     });
 }

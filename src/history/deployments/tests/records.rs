@@ -165,8 +165,10 @@ async fn what_is_live_is_adopted_once() {
     place.begin(&record);
     let keeper = place.keeper();
     let adoption = || crate::gate::ApprovedAdoption::approved_for_test(record.clone());
-    let release = keeper.adopt(adoption(), &place.watch).await.unwrap();
-    assert_eq!(place.history(&sample::lane()).await.unwrap().current().unwrap().id, release.id);
-    let problem = keeper.adopt(adoption(), &place.watch).await.unwrap_err();
+    let release = keeper.adopt(adoption(), Some("dep1".to_owned()), &place.watch).await.unwrap();
+    let history = place.history(&sample::lane()).await.unwrap();
+    let told = history.current().map(|told| (told.id, told.platform_ref.as_deref()));
+    assert_eq!(told, Some((release.id, Some("dep1"))));
+    let problem = keeper.adopt(adoption(), None, &place.watch).await.unwrap_err();
     assert_eq!(problem.code, "already-recorded");
 }

@@ -35,7 +35,7 @@ use crate::history::OpenRecord;
 use crate::manifest::{Manifest, Origin};
 use crate::net::{self, Limits};
 use crate::plan::{Basis, Observed};
-use crate::platform::{Payload, Platform};
+use crate::platform::{Payload, Place, Platform};
 use crate::problem::Problem;
 use crate::release::Release;
 use crate::watch::{Task, Watch};
@@ -265,8 +265,8 @@ impl Platform for Live {
         Box::pin(self.read_back(record, payload, watch))
     }
 
-    fn identity(&self) -> Option<String> {
-        self.kept.borrow().id.clone()
+    fn place(&self) -> Option<Place> {
+        self.kept.borrow().id.clone().map(Place::named)
     }
 
     fn holds(&self, release: &Release) -> bool {

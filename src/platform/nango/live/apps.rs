@@ -3,13 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
 use super::ask::{Ask, Question, lacks};
-use super::read::{AT_ONCE, Depth, MOST_ASKED, known, scope};
-use super::stub;
+use super::read::{AT_ONCE, Depth, MOST_ASKED, known, scope, used};
 use super::wire::{Integration, OneIntegration, OneProvider, Provider, Told};
-use crate::manifest::{Attribute, Known, Manifest};
+use crate::manifest::{Known, Manifest};
 use crate::platform::asking::each;
 use crate::problem::Problem;
 use crate::watch::Watch;
@@ -29,9 +26,6 @@ impl App {
     }
 }
 
-/// The scopes that functions of an integration declare.
-type Declared = BTreeMap<String, BTreeSet<String>>;
-
 /// The apps of the integrations that are used.
 pub(super) async fn apps(
     ask: &Ask,
@@ -41,8 +35,8 @@ pub(super) async fn apps(
     watch: &Watch,
 ) -> Result<BTreeMap<String, App>, Problem> {
     let (Known::Yes(integrations), Depth::Plan) = (integrations, depth) else { return Ok(BTreeMap::new()) };
-    let declared = declared(desired);
-    let there: Vec<&Integration> = integrations.iter().filter(|each| declared.contains_key(&each.key)).collect();
+    let used = used(desired);
+    let there: Vec<&Integration> = integrations.iter().filter(|each| used.contains(&each.key)).collect();
     let (asked, left) = there.split_at(there.len().min(MOST_ASKED));
     let answers =
         each(AT_ONCE, asked.to_vec(), |there| async move { (there, app(ask, &there.key, watch).await) }).await;
@@ -52,20 +46,8 @@ pub(super) async fn apps(
     }
     let why = format!("not asked: more than {MOST_ASKED} integrations are used");
     found.extend(left.iter().map(|there| (there.key.clone(), App::unread(&why))));
-    by_their_providers(ask, asked, &declared, &mut found, watch).await;
+    by_their_providers(ask, asked, &mut found, watch).await;
     Ok(found)
-}
-
-/// The scopes that are declared, by integration; each that is used is in it.
-fn declared(desired: &Manifest) -> Declared {
-    let mut declared = Declared::new();
-    for resource in desired.resources.values() {
-        let Some((key, _)) = stub::parts(&resource.id) else { continue };
-        let scopes = resource.attributes.get("scopes").and_then(Attribute::value).and_then(Value::as_array);
-        let scopes = scopes.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
-        declared.entry(key.to_owned()).or_default().extend(scopes);
-    }
-    declared
 }
 
 async fn app(ask: &Ask, key: &str, watch: &Watch) -> Result<App, Problem> {
@@ -86,39 +68,28 @@ async fn app(ask: &Ask, key: &str, watch: &Watch) -> Result<App, Problem> {
     })
 }
 
-/// Asks the providers, which any key may, where they tell more: whether an app is needed at all where its credentials may not
-/// be read, and which scopes are asked for without being named.
+/// Asks the providers, which any key may, where the credentials may not be read: of some nothing could be missing.
 async fn by_their_providers(
     ask: &Ask,
     integrations: &[&Integration],
-    declared: &Declared,
     found: &mut BTreeMap<String, App>,
     watch: &Watch,
 ) {
-    let open = |there: &&&Integration| {
-        let (Some(app), Some(declared)) = (found.get(&there.key), declared.get(&there.key)) else { return false };
-        let uncovered = match &app.scopes {
-            Known::Yes(Some(scopes)) => !declared.is_subset(scopes),
-            Known::Yes(None) | Known::No(_) => false,
-        };
-        uncovered || app.complete.known().is_none()
-    };
-    let asked: BTreeSet<&str> = integrations.iter().filter(open).map(|there| there.provider.as_str()).collect();
+    let open: Vec<&Integration> = integrations.iter().copied().filter(|there| is_open(found, there)).collect();
+    let asked: BTreeSet<&str> = open.iter().map(|there| there.provider.as_str()).collect();
     let providers =
         each(AT_ONCE, asked.into_iter().collect(), |name| async move { (name, provider(ask, name, watch).await) });
-    let providers: BTreeMap<&str, Provider> =
-        providers.await.into_iter().filter_map(|(name, provider)| Some((name, provider?))).collect();
-    for there in integrations {
-        let (Some(app), Some(provider)) = (found.get_mut(&there.key), providers.get(there.provider.as_str())) else {
-            continue;
-        };
-        if app.complete.known().is_none() && provider.needs_an_app() == Some(false) {
-            *app = App { complete: Known::Yes(true), scopes: Known::Yes(None) };
-        }
-        if let Known::Yes(Some(scopes)) = &mut app.scopes {
-            scopes.extend(provider.default_scopes.iter().flatten().cloned());
+    let providers: BTreeMap<&str, Option<Provider>> = providers.await.into_iter().collect();
+    for there in open {
+        let provider = providers.get(there.provider.as_str()).and_then(Option::as_ref);
+        if provider.and_then(Provider::needs_an_app) == Some(false) {
+            found.insert(there.key.clone(), App { complete: Known::Yes(true), scopes: Known::Yes(None) });
         }
     }
+}
+
+fn is_open(found: &BTreeMap<String, App>, there: &Integration) -> bool {
+    found.get(&there.key).is_some_and(|app| app.complete.known().is_none())
 }
 
 /// A provider; `None` where it is not told, for nothing depends on it alone.

@@ -80,85 +80,104 @@ enum Found<'r> {
 }
 
 fn placed<'r>(groups: &'r [Group], reading: &'r Reading) -> Vec<(ResourceId, Found<'r>)> {
+    let ground = Ground::of(reading);
     let mut placed = Vec::new();
     for group in groups {
-        let kinds = [("sync", &group.syncs), ("action", &group.actions)];
-        for (kind, scripts) in kinds {
-            for script in scripts {
-                let same = scripts.iter().filter(|other| other.name == script.name).count();
-                placed.extend(place(group, kind, script, same, reading));
-            }
+        for (kind, scripts) in [("sync", &group.syncs), ("action", &group.actions)] {
+            let mut same: BTreeMap<&str, usize> = BTreeMap::new();
+            scripts.iter().for_each(|script| *same.entry(&script.name).or_default() += 1);
+            placed.extend(
+                scripts.iter().flat_map(|script| ground.place(group, kind, script, same[script.name.as_str()])),
+            );
         }
     }
     placed
 }
 
-/// Where a function stands; `same` is how many of its kind and name the provider has.
-fn place<'r>(
-    group: &'r Group,
-    kind: &str,
-    script: &'r Script,
-    same: usize,
-    reading: &'r Reading,
-) -> Vec<(ResourceId, Found<'r>)> {
-    let id = |key: &str| ResourceId::new(kind, format!("{key}/{}", script.name));
-    if let Some(key) = owner(kind, script, &reading.ids) {
-        return vec![(id(key), Found::Certain(script))];
+/// What says whose a function is.
+struct Ground<'r> {
+    ids: &'r Known<Ids>,
+    /// The integrations of each provider.
+    of_provider: Option<BTreeMap<&'r str, BTreeSet<&'r str>>>,
+    /// The integrations that have a function of this kind and name, as the census says.
+    holders: Option<BTreeMap<(&'r str, &'r str), BTreeSet<&'r str>>>,
+}
+
+impl<'r> Ground<'r> {
+    fn of(reading: &'r Reading) -> Self {
+        let of_provider = reading.integrations.known().map(|all| {
+            let mut keys: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+            all.iter().for_each(|each| _ = keys.entry(&each.provider).or_default().insert(&each.key));
+            keys
+        });
+        let holders = reading.census.known().map(|census| {
+            let mut holders: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
+            let all = counted(census);
+            all.for_each(|(kind, key, name)| _ = holders.entry((kind, name)).or_default().insert(key));
+            holders
+        });
+        Self { ids: &reading.ids, of_provider, holders }
     }
-    let keys = candidates(group, kind, script, reading);
-    match keys.iter().next() {
-        Some(key) if keys.len() == 1 && same == 1 => vec![(id(key), Found::Certain(script))],
-        _ => {
-            let why = format!("several integrations share the provider `{}`, and {}", group.provider, because(reading));
-            keys.iter().map(|key| (id(key), Found::Unsure(script, why.clone()))).collect()
+
+    /// Where a function stands; `same` is how many of its kind and name the provider has.
+    fn place(&self, group: &'r Group, kind: &str, script: &'r Script, same: usize) -> Vec<(ResourceId, Found<'r>)> {
+        let id = |key: &str| ResourceId::new(kind, format!("{key}/{}", script.name));
+        if let Some(key) = self.owner(kind, script) {
+            return vec![(id(key), Found::Certain(script))];
+        }
+        let keys = self.candidates(group, kind, script);
+        match keys.first() {
+            Some(key) if keys.len() == 1 && same == 1 => vec![(id(key), Found::Certain(script))],
+            _ => {
+                let provider = &group.provider;
+                let why = format!("several integrations share the provider `{provider}`, and {}", self.because());
+                keys.iter().map(|key| (id(key), Found::Unsure(script, why.clone()))).collect()
+            }
         }
     }
-}
 
-fn owner<'r>(kind: &str, script: &Script, ids: &'r Known<Ids>) -> Option<&'r String> {
-    ids.known()?.get(&(kind.to_owned(), script.id))
-}
+    fn owner(&self, kind: &str, script: &Script) -> Option<&'r String> {
+        self.ids.known()?.get(&(kind.to_owned(), script.id))
+    }
 
-fn because(reading: &Reading) -> String {
-    match &reading.ids {
-        Known::No(why) => why.clone(),
-        Known::Yes(_) => "its lists do not tell whose it is".to_owned(),
+    fn because(&self) -> &'r str {
+        match self.ids {
+            Known::No(why) => why,
+            Known::Yes(_) => "its lists do not tell whose it is",
+        }
+    }
+
+    /// The integrations that may have this function: those of the provider, of these the ones where the census has it.
+    fn candidates(&self, group: &'r Group, kind: &str, script: &'r Script) -> Vec<&'r str> {
+        let of_provider = self.of_provider.as_ref().map(|all| all.get(group.provider.as_str()).into_iter().flatten());
+        let of_provider: Option<Vec<&str>> = of_provider.map(|keys| keys.copied().collect());
+        let holds = |holders: &BTreeMap<(&'r str, &'r str), BTreeSet<&'r str>>| {
+            holders.get(&(kind, script.name.as_str())).cloned().unwrap_or_default()
+        };
+        let counted = self.holders.as_ref().filter(|_| script.is_of_a_repository()).map(holds);
+        let keys: Vec<&str> = match (of_provider, counted) {
+            (Some(keys), Some(counted)) if keys.iter().any(|key| counted.contains(key)) => {
+                keys.into_iter().filter(|key| counted.contains(key)).collect()
+            }
+            (Some(keys), _) => keys,
+            (None, Some(counted)) => counted.into_iter().collect(),
+            (None, None) => Vec::new(),
+        };
+        if keys.is_empty() { vec![group.key.as_str()] } else { keys }
     }
 }
 
-/// The integrations that may have this function: those of the provider, of these the ones where the census has it.
-fn candidates(group: &Group, kind: &str, script: &Script, reading: &Reading) -> BTreeSet<String> {
-    let of_provider: Option<BTreeSet<String>> = reading
-        .integrations
-        .known()
-        .map(|all| all.iter().filter(|each| each.provider == group.provider).map(|each| each.key.clone()).collect());
-    let counted: Option<BTreeSet<String>> = match &reading.census {
-        Known::Yes(census) if script.is_of_a_repository() => Some(holders(census, kind, &script.name)),
-        Known::Yes(_) | Known::No(_) => None,
-    };
-    let keys = match (of_provider, counted) {
-        (Some(keys), Some(counted)) if !keys.is_disjoint(&counted) => keys.intersection(&counted).cloned().collect(),
-        (Some(keys), _) => keys,
-        (None, Some(counted)) => counted,
-        (None, None) => BTreeSet::new(),
-    };
-    if keys.is_empty() { BTreeSet::from([group.key.clone()]) } else { keys }
-}
-
-/// The integrations that have a function of this name, as the census says.
-fn holders(census: &Confirmation, kind: &str, name: &str) -> BTreeSet<String> {
-    let syncs = census.deleted_syncs.iter().map(|sync| ("sync", &sync.name, &sync.provider_config_key));
-    let actions = census.deleted_actions.iter().map(|action| ("action", &action.name, &action.key));
-    let of_name = syncs.chain(actions).filter(|(of, named, _)| *of == kind && *named == name);
-    of_name.map(|(_, _, key)| key.clone()).collect()
+/// The syncs and actions of a census: kind, integration, name.
+fn counted(census: &Confirmation) -> impl Iterator<Item = (&str, &str, &str)> {
+    let syncs = census.deleted_syncs.iter();
+    let syncs = syncs.map(|sync| ("sync", sync.provider_config_key.as_str(), sync.name.as_str()));
+    syncs.chain(census.deleted_actions.iter().map(|action| ("action", action.key.as_str(), action.name.as_str())))
 }
 
 /// Every sync and action that a deploy of a repository put there, as the census says.
 pub(super) fn listed(reading: &Reading) -> Vec<ResourceId> {
-    let Known::Yes(census) = &reading.census else { return Vec::new() };
-    let syncs = census.deleted_syncs.iter().map(|sync| ("sync", &sync.provider_config_key, &sync.name));
-    let actions = census.deleted_actions.iter().map(|action| ("action", &action.key, &action.name));
-    syncs.chain(actions).map(|(kind, key, name)| ResourceId::new(kind, format!("{key}/{name}"))).collect()
+    let counted = reading.census.known().into_iter().flat_map(counted);
+    counted.map(|(kind, key, name)| ResourceId::new(kind, format!("{key}/{name}"))).collect()
 }
 
 /// The on-event scripts. Without a census nothing tells them: the declared ones are then neither new nor there.

@@ -12,6 +12,7 @@ mod body;
 mod fields;
 mod join;
 mod key;
+mod place;
 mod read;
 mod sent;
 mod stub;
@@ -27,12 +28,12 @@ use crate::artefact::Built;
 use crate::history::OpenRecord;
 use crate::keys::Keys;
 use crate::manifest::{Known, Manifest};
-use crate::names::{Digest, EnvironmentName};
+use crate::names::EnvironmentName;
 use crate::net::{self, Limits, Plain};
 use crate::plan::Observed;
 use crate::plan::part::Part;
 use crate::platform::asking::paused;
-use crate::platform::{Payload, Platform};
+use crate::platform::{Payload, Place, Platform};
 use crate::problem::Problem;
 use crate::watch::{Task, Watch};
 use apply::Sending;
@@ -84,8 +85,8 @@ struct Kept {
     before: Option<Manifest>,
     /// What Nango says that it deployed.
     versions: Option<Versions>,
-    /// What tells this environment from others.
-    identity: Option<String>,
+    /// What tells this environment from others, as it was last seen.
+    place: Option<Place>,
     /// Why only the names of what runs there could be read.
     names_only: Option<String>,
 }
@@ -123,10 +124,10 @@ impl Live {
     async fn see(&self, desired: &Manifest, depth: Depth, watch: &Watch) -> Result<Observed, Problem> {
         let reading = read::read(&self.ask, desired, depth, watch).await?;
         let observed = join::observed(&reading, desired);
+        let mut kept = self.kept.borrow_mut();
+        kept.place = place::of(&reading);
         if depth == Depth::Plan {
-            let mut kept = self.kept.borrow_mut();
             kept.before = Some(observed.manifest.clone());
-            kept.identity = identity(&reading);
             kept.names_only = names_only(&reading);
         }
         Ok(observed)
@@ -280,17 +281,6 @@ fn names_only(reading: &Reading) -> Option<String> {
     }
 }
 
-/// The oldest integration, with the time it was made to the millisecond: no two environments have the same, and it stays
-/// when others come.
-fn identity(reading: &Reading) -> Option<String> {
-    let Known::Yes(integrations) = &reading.integrations else { return None };
-    let dated = integrations.iter().filter(|each| !each.created_at.is_empty());
-    let oldest = dated.min_by_key(|each| (each.created_at.as_str(), each.key.as_str()))?;
-    let digest = Digest::of(format!("{} {}", oldest.created_at, oldest.key).as_bytes()).to_string();
-    let short: String = digest.trim_start_matches("sha256:").chars().take(16).collect();
-    Some(format!("nango-{short}"))
-}
-
 impl Platform for Live {
     fn observe<'a>(&'a self, desired: &'a Manifest, watch: &'a Watch) -> Task<'a, Result<Observed, Problem>> {
         Box::pin(self.see(desired, Depth::Plan, watch))
@@ -307,7 +297,6 @@ impl Platform for Live {
             let Payload::Artefact(built) = payload else {
                 return Err(Problem::bug("Nango was asked for an earlier deploy of its own, and it keeps none"));
             };
-            applied.platform_ref = self.identity();
             let plan = record.plan();
             let part = plan.only.as_ref().map(|part| part.narrowed(&built.manifest));
             let sent = part.as_ref().unwrap_or(&built.manifest);
@@ -319,8 +308,8 @@ impl Platform for Live {
         Box::pin(self.verified(record.plan().only.as_ref(), payload, watch))
     }
 
-    fn identity(&self) -> Option<String> {
-        self.kept.borrow().identity.clone()
+    fn place(&self) -> Option<Place> {
+        self.kept.borrow().place.clone()
     }
 
     fn names_only(&self) -> Option<String> {

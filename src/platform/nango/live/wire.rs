@@ -125,24 +125,35 @@ pub(super) struct OneProvider {
     pub(super) data: Provider,
 }
 
-/// What a provider asks for.
+/// What a provider asks for. Its `default_scopes` are not read: they become the integration's own when it is created without
+/// any (`createProviderConfig` of `config.service.ts`), and what is asked for later is the integration's alone.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Provider {
     /// `OAUTH2`, `API_KEY`, …
     #[serde(default)]
     pub(super) auth_mode: String,
-    /// The scopes that Nango asks for by itself.
-    #[serde(default)]
-    pub(super) default_scopes: Option<BTreeSet<String>>,
 }
 
 impl Provider {
-    /// Whether an integration of it needs credentials of an app (`config.service.ts`). Of a mode that is not known, nothing
-    /// is said.
+    /// Whether an integration of it needs credentials of an app: what `validateProviderConfig` of Nango's `config.service.ts`
+    /// asks for, by the modes of its `auth/api.ts`, all of which occur in its `providers.yaml` (0.71.4, 2f4c0af). Those of the
+    /// others belong to a connection, or are made by Nango. Of a mode that is not known, nothing is said.
     pub(super) fn needs_an_app(&self) -> Option<bool> {
         const WITH: [&str; 5] = ["OAUTH1", "OAUTH2", "TBA", "APP", "CUSTOM"];
-        const WITHOUT: [&str; 9] =
-            ["API_KEY", "BASIC", "NONE", "OAUTH2_CC", "JWT", "TWO_STEP", "SIGNATURE", "BILL", "TABLEAU"];
+        const WITHOUT: [&str; 12] = [
+            "OAUTH2_CC",
+            "BASIC",
+            "API_KEY",
+            "NONE",
+            "JWT",
+            "BILL",
+            "TWO_STEP",
+            "SIGNATURE",
+            "MCP_OAUTH2",
+            "MCP_OAUTH2_GENERIC",
+            "INSTALL_PLUGIN",
+            "AWS_SIGV4",
+        ];
         let mode = self.auth_mode.as_str();
         if WITH.contains(&mode) {
             return Some(true);
@@ -314,5 +325,16 @@ mod tests {
         assert!(!format!("{read:?}").contains("hunter2"));
         let variables: Vec<Variable> = serde_json::from_value(json!([{"name": "A", "value": "hunter2"}])).unwrap();
         assert!(!format!("{variables:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn every_auth_mode_of_nango_is_known() {
+        let needs = |mode: &str| Provider { auth_mode: mode.to_owned() }.needs_an_app();
+        // `AuthModes` of Nango's `packages/types/lib/auth/api.ts`, 0.71.4.
+        let with = ["OAUTH1", "OAUTH2", "TBA", "APP", "CUSTOM"];
+        let without = "OAUTH2_CC BASIC API_KEY NONE JWT BILL TWO_STEP SIGNATURE MCP_OAUTH2 MCP_OAUTH2_GENERIC INSTALL_PLUGIN AWS_SIGV4";
+        assert!(with.iter().all(|mode| needs(mode) == Some(true)));
+        assert!(without.split(' ').all(|mode| needs(mode) == Some(false)));
+        assert_eq!(needs("TELEPATHY"), None);
     }
 }

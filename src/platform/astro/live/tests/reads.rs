@@ -10,7 +10,7 @@ async fn a_deployment_is_found_by_its_name_in_the_tokens_workspace() {
     world.variables.insert("ASTRO_DEPLOYMENT_NAME_DEV".to_owned(), "etl dev".to_owned());
     let live = world.live();
     live.observe(&two().manifest, &world.watch).await.unwrap();
-    assert_eq!(live.identity().as_deref(), Some("dep1"));
+    assert_eq!(live.place().and_then(|place| place.reference()).as_deref(), Some("dep1"));
     world.astro.add("dep2", "etl dev");
     let problem = world.live().observe(&two().manifest, &world.watch).await.unwrap_err();
     insta::assert_snapshot!(told(&problem), @"

@@ -6,6 +6,7 @@ mod deploys;
 mod faults;
 mod made;
 mod parts;
+mod places;
 mod reads;
 
 use std::sync::Arc;
