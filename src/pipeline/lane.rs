@@ -20,7 +20,7 @@ use crate::plan::message::Message;
 use crate::plan::part::Part;
 use crate::plan::version::{Ask, NumberLine, Series};
 use crate::plan::{self, Brief, Observed, Plan};
-use crate::platform::{Place, Platform};
+use crate::platform::{NamesOnly, Place, Platform};
 use crate::policy::{Intent, Step};
 use crate::problem::{Fault, Problem};
 use crate::release::{History, Release};
@@ -116,7 +116,7 @@ impl<'r> Lane<'r> {
         let ours = self.history.as_ref().is_ok_and(|history| history.uncertain().is_some());
         let mut also = self.remarks(run, shelf, desk);
         also.extend(drift.into_iter().filter(|_| !ours));
-        also.extend(self.names_only().map(|why| remarks::names_only(&self.spec.id, &why)));
+        also.extend(self.names_only().and_then(|names| remarks::names_only(&self.spec.id, &names)));
         let plan = plan::build(Brief {
             lane: self.spec.id.clone(),
             commit: desk.source().commit.clone(),
@@ -134,7 +134,7 @@ impl<'r> Lane<'r> {
         kept::whole(plan, kept::earlier(run, desk, &self.platform, &self.history).is_some())
     }
 
-    fn names_only(&self) -> Option<String> {
+    fn names_only(&self) -> Option<NamesOnly> {
         self.platform.as_ref().ok()?.names_only()
     }
 

@@ -11,8 +11,8 @@ use crate::manifest::Known;
 use crate::names::{Digest, EnvironmentName, LaneId};
 use crate::plan::message::{Code, Message};
 use crate::plan::{ChangeOrigin, Plan};
-use crate::platform::Place;
 use crate::platform::place::Likeness;
+use crate::platform::{NamesOnly, Place};
 use crate::release::History;
 use crate::work::LaneSpec;
 
@@ -63,10 +63,11 @@ pub(super) fn of_run(facts: &Facts<'_>) -> Vec<Message> {
     messages
 }
 
-/// Only the names of what is there could be read.
-pub(super) fn names_only(lane: &LaneId, why: &str) -> Message {
+/// The key may read only the names of what is there.
+pub(super) fn names_only(lane: &LaneId, names: &NamesOnly) -> Option<Message> {
+    let NamesOnly::Key(why) = names else { return None };
     let says = format!("what is there is known by name alone ({why}), so a deploy could not be confirmed");
-    Message::about(Code::BasisPartial, lane, says).to_do("give the key that scope")
+    Some(Message::about(Code::BasisPartial, lane, says).to_do("give the key that scope"))
 }
 
 /// What stops a deploy of the run's own changes until a person sees to it. What waits on a pull request's base is not its own.
@@ -107,7 +108,7 @@ fn same_place(lane: &LaneId, twin: &Twin) -> Message {
             let says = format!(
                 "its key sees the very functions and connections that `{other}`'s sees ({wanting}), so whether the two are one place is not known"
             );
-            Message::about(Code::BasisPartial, lane, says).to_do("give the key that scope")
+            Message::about(Code::BasisPartial, lane, says).raised().to_do("give the key that scope")
         }
     }
 }

@@ -149,9 +149,18 @@ pub trait Platform {
 
     /// Why the last observation found only the names of what is there and nothing else of it; the newest release then says what
     /// stands behind them. `None` where more was read.
-    fn names_only(&self) -> Option<String> {
+    fn names_only(&self) -> Option<NamesOnly> {
         None
     }
+}
+
+/// Why of what is there only the names are known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NamesOnly {
+    /// The key may not read more, so a deploy could not be confirmed either; which scope it lacks.
+    Key(String),
+    /// The platform tells no more of such things, and confirms a deploy by its own comparison.
+    Kind,
 }
 
 /// Every platform whose code can be read.

@@ -17,7 +17,7 @@ use super::{Live, Look, Lot};
 use crate::applied::{Applied, StepState};
 use crate::artefact::Built;
 use crate::manifest::{Known, Manifest, ResourceId, Subject};
-use crate::plan::{Plan, What};
+use crate::plan::{Change, Plan, What};
 use crate::platform::asking::{Miss, Refusal, parsed, paused};
 use crate::problem::{Fault, Problem};
 use crate::watch::Watch;
@@ -67,6 +67,7 @@ impl Sending<'_> {
     /// Sends, and gives what Nango says it deployed.
     pub(super) async fn run(&self, applied: &mut Applied) -> Result<(), Problem> {
         let mut body = body::of(&self.built.artefact, self.reach())?;
+        self.nothing_stays(&body)?;
         self.integrations_exist().await?;
         let mut way = Way::default();
         loop {
@@ -91,6 +92,23 @@ impl Sending<'_> {
 
     fn reach(&self) -> Reach<'_> {
         Reach::of(self.plan.only.as_ref())
+    }
+
+    /// A deploy of functions of `createFunction` removes none of the older kinds: what was planned to go would still run.
+    fn nothing_stays(&self, body: &Body) -> Result<(), Problem> {
+        let goes = |change: &&Change| change.what == What::Remove && change.resource.kind != "function";
+        let older: Vec<String> =
+            self.plan.changes.iter().filter(goes).map(|change| change.resource.to_string()).collect();
+        if !body.path.contains(&"bundle") || older.is_empty() {
+            return Ok(());
+        }
+        let text =
+            format!("with functions of `createFunction` Nango does not remove older ones, and {}", count_of(&older));
+        let problem = Problem::new("older-functions-stay", Fault::Platform, text).cause("nothing was sent");
+        Err(older.into_iter().take(SHOWN).fold(problem, Problem::cause).help(format!(
+            "remove them in Nango → {} → Integrations, then start this run again",
+            self.live.environment
+        )))
     }
 
     /// Nango answers a deploy into an integration that does not exist with an error, after it replaced code.
@@ -277,6 +295,10 @@ fn lost(seen: Look, why: Vec<String>) -> Problem {
     let problem = Problem::new("deploy-unknown", Fault::Platform, text);
     let problem = why.into_iter().chain(lines.into_iter().take(SHOWN)).fold(problem, Problem::cause);
     problem.help("deploy again: a deploy sends the whole project, and what is there already is sent again unharmed")
+}
+
+fn count_of(older: &[String]) -> String {
+    if older.len() == 1 { "one runs there".to_owned() } else { format!("{} run there", older.len()) }
 }
 
 fn count(of: usize) -> String {

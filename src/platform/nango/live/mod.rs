@@ -33,7 +33,7 @@ use crate::net::{self, Limits, Plain};
 use crate::plan::Observed;
 use crate::plan::part::Part;
 use crate::platform::asking::paused;
-use crate::platform::{Payload, Place, Platform};
+use crate::platform::{NamesOnly, Payload, Place, Platform};
 use crate::problem::Problem;
 use crate::watch::{Task, Watch};
 use apply::Sending;
@@ -88,7 +88,7 @@ struct Kept {
     /// What tells this environment from others, as it was last seen.
     place: Option<Place>,
     /// Why only the names of what runs there could be read.
-    names_only: Option<String>,
+    names_only: Option<NamesOnly>,
 }
 
 /// What runs there, compared with what was sent.
@@ -273,10 +273,12 @@ fn has_functions(manifest: &Manifest) -> bool {
     manifest.resources.keys().any(|id| id.kind == "function")
 }
 
-/// Without the list of functions the census still has their names: a deploy of nothing would remove them all.
-fn names_only(reading: &Reading) -> Option<String> {
-    match (&reading.groups, &reading.census) {
-        (Known::No(why), Known::Yes(_)) => Some(why.clone()),
+/// Without the list of functions the census still has their names: a deploy of nothing would remove them all. Of functions of
+/// `createFunction` nobody tells more.
+fn names_only(reading: &Reading) -> Option<NamesOnly> {
+    match (&reading.bundled, &reading.groups, &reading.census) {
+        (Some(Known::Yes(there)), ..) if !there.is_empty() => Some(NamesOnly::Kind),
+        (None, Known::No(why), Known::Yes(_)) => Some(NamesOnly::Key(why.clone())),
         _ => None,
     }
 }
@@ -312,7 +314,7 @@ impl Platform for Live {
         self.kept.borrow().place.clone()
     }
 
-    fn names_only(&self) -> Option<String> {
+    fn names_only(&self) -> Option<NamesOnly> {
         self.kept.borrow().names_only.clone()
     }
 }
