@@ -1,6 +1,6 @@
 //! What a deploy does to an environment, and what it would do, as Nango's server does it: all its traps included.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
@@ -165,8 +165,8 @@ fn deploy_into(state: &mut State, environment: &mut Environment, body: &Value, m
         answer.extend(switch_scripts(state, environment, body));
     }
     if body["reconcile"] == true {
-        let gone: BTreeSet<u64> = removed(environment, body).iter().map(|function| function.id).collect();
-        environment.functions.retain(|function| !gone.contains(&function.id));
+        environment.leaving = removed(environment, body).iter().map(|function| function.id).collect();
+        environment.settle();
     }
     (200, json!(answer))
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use wiremock::{Request, Respond, ResponseTemplate};
 
 use super::state::{Environment, Fault, Function, State, error};
-use super::{deploy, strict};
+use super::{beside, deploy, strict};
 
 /// The oldest CLI that the deploy routes take.
 const OLDEST: (u32, u32, u32) = (0, 39, 25);
@@ -39,6 +39,12 @@ impl Respond for Routes {
                 template((429, body)).insert_header("Retry-After", "6").insert_header("X-RateLimit-Remaining", "0")
             }
             Some(Fault::ServerError) => template((500, json!({"error": {"code": "server_error"}}))),
+            Some(Fault::Pretended) => {
+                let before = state.environments.clone();
+                let told = answer(&mut state, request, &route, None);
+                state.environments = before;
+                template(told)
+            }
             Some(Fault::ErrorAfter) => {
                 answer(&mut state, request, &route, None);
                 template((500, json!({"error": {"code": "server_error"}})))
@@ -101,13 +107,32 @@ fn answer(state: &mut State, request: &Request, route: &str, most: Option<usize>
     }
     let query: BTreeMap<String, String> = request.url.query_pairs().into_owned().collect();
     match (request.method.as_str(), path.as_slice()) {
-        ("GET", ["scripts", "config"]) => (200, groups(&state.environments[&environment])),
+        ("GET", ["scripts", "config"]) => {
+            let there = state.environments.entry(environment).or_default();
+            there.settle();
+            (200, groups(there))
+        }
         ("GET", ["integrations"]) => (200, json!({"data": integrations(&state.environments[&environment])})),
         ("GET", ["integrations", key]) => {
             let shown = scopes.contains("environment:integrations:read_credentials");
             integration(&state.environments[&environment], key, query.contains_key("include") && shown)
         }
         ("GET", ["integrations", key, "functions"]) => functions(&state.environments[&environment], key, &query),
+        ("GET", ["integrations", key, "functions", name]) => {
+            function(&state.environments[&environment], kind(&query), key, name)
+        }
+        ("GET", ["integrations", key, "functions", name, "code"]) => {
+            beside::code(&state.environments[&environment], kind(&query), key, name)
+        }
+        ("GET", ["connections"]) => {
+            let limit = query.get("limit").and_then(|text| text.parse().ok()).unwrap_or(100);
+            let key = query.get("integrationId").map(String::as_str);
+            (200, beside::connections(&state.environments[&environment], key, limit))
+        }
+        ("GET", ["sync", "status"]) => {
+            let key = query.get("provider_config_key").map_or("", String::as_str);
+            (200, beside::statuses(&state.environments[&environment], key))
+        }
         ("GET", ["providers", name]) => provider(state, name),
         ("GET", ["environment-variables"]) => {
             let all = state.environments[&environment].variables.iter();
@@ -116,6 +141,11 @@ fn answer(state: &mut State, request: &Request, route: &str, most: Option<usize>
         ("POST", path) => posted(state, request, &environment, path, most),
         _ => unreachable!("a route with a scope has an answer"),
     }
+}
+
+/// The sort of function that is asked about.
+fn kind(query: &BTreeMap<String, String>) -> &str {
+    query.get("type").map_or("", String::as_str)
 }
 
 fn decoded(part: &str) -> String {
@@ -129,6 +159,12 @@ fn scope(method: &str, path: &[&str]) -> Option<&'static [&'static str]> {
         ("GET", ["integrations"]) => &["environment:integrations:list"],
         ("GET", ["integrations", _]) => &["environment:integrations:read", "environment:integrations:read_credentials"],
         ("GET", ["integrations", _, "functions"]) => &["environment:functions:list"],
+        ("GET", ["integrations", _, "functions", _] | ["integrations", _, "functions", _, "code"]) => {
+            &["environment:functions:read"]
+        }
+        ("GET", ["connections"]) => &["environment:connections:list"],
+        ("POST", ["connections"]) => &["environment:connections:create"],
+        ("GET", ["sync", "status"]) => &["environment:syncs:read"],
         ("GET", ["providers", _]) => &[],
         ("GET", ["environment-variables"]) => &["environment:variables:read"],
         ("POST", ["sync", "deploy"] | ["sync", "deploy", "confirmation"]) => &["environment:deploy"],
@@ -145,17 +181,21 @@ fn authenticated(state: &State, request: &Request) -> Result<Known, Answer> {
     let header = request.headers.get("authorization").and_then(|value| value.to_str().ok());
     let Some(header) = header else {
         let says = "Authentication failed. The request is missing the Authorization header.";
-        return Err((401, error("missing_auth_header", says)));
+        return Err(unknown("missing_auth_header", says));
     };
     let key = header.strip_prefix("Bearer ").unwrap_or_default();
     if key.len() != 36 {
-        return Err((
-            401,
-            error("invalid_secret_key_format", "Authentication failed. The provided secret key is not a UUID v4."),
-        ));
+        let says = "Authentication failed. The provided secret key is not a UUID v4.";
+        return Err(unknown("invalid_secret_key_format", says));
     }
     let says = "Authentication failed. The provided authorization header does not match any account.";
-    state.keys.get(key).cloned().ok_or_else(|| (401, error("unknown_account", says)))
+    state.keys.get(key).cloned().ok_or_else(|| unknown("unknown_account", says))
+}
+
+fn unknown(code: &str, says: &str) -> Answer {
+    let mut refusal = error(code, says);
+    refusal["error"]["payload"] = json!({});
+    (401, refusal)
 }
 
 fn posted(state: &mut State, request: &Request, environment: &str, path: &[&str], most: Option<usize>) -> Answer {
@@ -169,6 +209,12 @@ fn posted(state: &mut State, request: &Request, environment: &str, path: &[&str]
         Ok(body) => body,
         Err(wrong) => return (400, error("invalid_json", &wrong.to_string())),
     };
+    if let ["connections"] = path {
+        return state
+            .environments
+            .get_mut(environment)
+            .map_or((500, Value::Null), |there| beside::connect(there, &body));
+    }
     let checked = match path {
         ["sync", "deploy"] => strict::deploy(&body, true),
         ["sync", "deploy", _] => strict::deploy(&body, false),
@@ -301,6 +347,13 @@ fn functions(environment: &Environment, key: &str, query: &BTreeMap<String, Stri
     all.sort_by_key(|each| (each["type"].to_string(), each["name"].to_string()));
     let data: Vec<&Value> = all.iter().skip(page * limit).take(limit).collect();
     (200, json!({"data": data, "pagination": {"total": all.len(), "page": page, "limit": limit}}))
+}
+
+fn function(environment: &Environment, kind: &str, key: &str, name: &str) -> Answer {
+    match environment.function(kind, key, name) {
+        Some(function) => (200, json!({"data": listed(function)})),
+        None => (404, error("not_found", "Function does not exist")),
+    }
 }
 
 fn listed(function: &Function) -> Value {

@@ -34,6 +34,8 @@ pub(crate) enum Fault {
     Limit,
     /// Nango fails before anything happened.
     ServerError,
+    /// Nango says that it is done, and nothing happened.
+    Pretended,
     /// It is done, and then Nango says that it failed.
     ErrorAfter,
 }
@@ -108,9 +110,22 @@ pub(crate) struct Environment {
     pub(crate) variables: BTreeMap<String, String>,
     /// The code in Nango's store, by function; a failed deploy may have replaced it.
     pub(crate) stored: BTreeMap<String, String>,
+    /// How many looks it takes until what a deploy removes is gone, and what is to go.
+    pub(crate) settles_after: usize,
+    pub(crate) leaving: BTreeSet<u64>,
 }
 
 impl Environment {
+    /// Lets go what a deploy removed, when it was looked at often enough.
+    pub(crate) fn settle(&mut self) {
+        if let Some(left) = self.settles_after.checked_sub(1) {
+            self.settles_after = left;
+        } else {
+            let gone = std::mem::take(&mut self.leaving);
+            self.functions.retain(|function| !gone.contains(&function.id));
+        }
+    }
+
     pub(crate) fn integration(&self, key: &str) -> Option<&Integration> {
         self.integrations.iter().find(|each| each.key == key)
     }

@@ -5,6 +5,7 @@ const fs = require('node:fs');
 if (process.argv[2] !== 'compile') process.exit(2);
 fs.appendFileSync('compiled.log', Object.keys(process.env).filter((name) => name.startsWith('NANGO_SECRET')).join(',') + '\n');
 const integrations = new Map();
+const functions = [];
 fs.rmSync('build', { recursive: true, force: true });
 fs.mkdirSync('build');
 for (const [, key, folder, name] of fs.readFileSync('index.ts', 'utf8').matchAll(/^import '\.\/([^/]+)\/([^/]+)\/([^/.]+)\.js';$/gm)) {
@@ -22,7 +23,14 @@ for (const [, key, folder, name] of fs.readFileSync('index.ts', 'utf8').matchAll
     const into = integrations.get(key);
     const schema = { type: 'object', properties: { id: { type: 'string' } }, required: ['id'], additionalProperties: false };
     const common = { description: field('description'), name, scopes: [], version: field('version') ?? '', features: [] };
-    if (folder === 'syncs') {
+    if (folder === 'functions') {
+        functions.push({
+            name, integrationId: key, description: field('description'), trigger: { kind: 'none' }, requires: { connection: true, outbound: true, invoke: false },
+            capabilities: { usesRecords: false, usesCheckpoints: false, usesMetadata: false, usesOutbound: true, usesInvoke: false },
+            limits: { concurrency: { perConnection: 'max' } }, input_schema_ref: null, output_schema_ref: null, model_schema_refs: [],
+            metadata_schema_ref: null, checkpoint_schema_ref: null, json_schema: { definitions: {} }, filePath: `./${key}/${folder}/${name}.ts`,
+        });
+    } else if (folder === 'syncs') {
         const models = /models: \{ ([^}]*) \}/.exec(source)[1].split(', ');
         const definitions = Object.fromEntries(models.map((model) => [model, schema]));
         into.syncs.push({
@@ -41,3 +49,4 @@ for (const [, key, folder, name] of fs.readFileSync('index.ts', 'utf8').matchAll
     fs.writeFileSync(`build/${key}_${folder}_${name}.cjs`, `"use strict";\nmodule.exports = ${JSON.stringify(source)};\n`);
 }
 fs.writeFileSync('.nango/nango.json', JSON.stringify([...integrations.values()]));
+if (functions.length > 0) fs.writeFileSync('.nango/functions.json', JSON.stringify(functions));

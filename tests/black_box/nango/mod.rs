@@ -8,6 +8,8 @@ mod story;
 mod tls;
 pub(crate) mod world;
 
+#[path = "../../../src/tests/nango/beside.rs"]
+mod beside;
 #[path = "../../../src/tests/nango/deploy.rs"]
 mod deploy;
 #[path = "../../../src/tests/nango/routes.rs"]

@@ -268,6 +268,11 @@ fn what_the_cli_removes_without_a_word_is_asked_about() {
     place.nango.environment("dev", |environment| environment.integrations[0].connections = 0);
     place.add_sync("more");
     place.simulate("push").says(0, &["1.0.0-dev.1"]);
+    // A model of a sync that stays, without a connection that has records of it.
+    place.world.write("github/syncs/issues.ts", &crate::world::sync("Ticket"));
+    place.world.commit("Rename a model");
+    place.simulate("push").says(4, &["destructive-without-consent", "github/issues#Issue"]);
+    place.world.git(&["reset", "-q", "--hard", "HEAD~1"]);
     for (path, id) in [
         ("github/actions/close.ts", "github/close"),
         ("github/on-events/welcome.ts", "github/welcome"),
@@ -302,6 +307,18 @@ fn what_was_changed_in_the_dashboard_is_drift() {
         "9.9.9".clone_into(&mut issues.version);
     });
     place.simulate("schedule").says(0, &["What runs is not what was recorded: 1 difference", "9.9.9"]);
+    let plan = "dispatch --environment dev --mode plan";
+    place.simulate(plan).says(0, &["9.9.9", "1.0.0"]);
+    change(&|issues| {
+        "1.0.0".clone_into(&mut issues.version);
+        issues.enabled = false;
+    });
+    place.simulate("pull-request --base HEAD").says(0, &["drift", "is switched off there"]);
+    // A script that somebody removed.
+    change(&|issues| issues.enabled = true);
+    place.nango.environment("dev", |environment| environment.scripts.clear());
+    place.simulate("schedule").says(0, &["What runs is not what was recorded: 1 difference", "github/welcome"]);
+    place.simulate(plan).says(0, &["github/welcome"]);
 }
 
 #[test]
@@ -314,4 +331,98 @@ fn a_key_that_leads_elsewhere_than_the_last_release_is_found() {
     let swapped = [("NANGO_SECRET_KEY_DEV", elsewhere.as_str())];
     place.with(&swapped, "push").says(4, &["warning-unresolved", "leads elsewhere than release 1.0.0-dev.1"]);
     assert!(place.nango.running("elsewhere").is_empty());
+}
+
+/// Neither key is another's copy, and each leads to where the other belongs.
+#[test]
+fn keys_that_were_swapped_crosswise_are_found() {
+    let place = Place::new();
+    let (dev, prod) = place.keys();
+    let prod_run = "dispatch --environment prod --allow-destructive false";
+    place.simulate("push").says(0, &["1.0.0-dev.1"]);
+    // Production was never released, and its key leads to where dev's release is.
+    place.with(&[("NANGO_SECRET_KEY_PROD", dev)], prod_run).says(4, &["warning-unresolved", "leads to where dev is"]);
+    place.simulate(prod_run).says(0, &["prod now runs 1.0.0"]);
+    let crosswise = [("NANGO_SECRET_KEY_DEV", prod), ("NANGO_SECRET_KEY_PROD", dev)];
+    place.edit_code();
+    place.with(&crosswise, "push").says(4, &["leads to where prod is", "leads elsewhere than release 1.0.0-dev.1"]);
+    place.with(&crosswise, prod_run).says(4, &["leads to where dev is", "leads elsewhere than release 1.0.0 went"]);
+    assert_eq!(place.nango.count("POST /sync/deploy"), 2);
+    // Other integrations come, and the oldest goes: the same place all the same.
+    place.nango.integration("dev", "gitlab", "gitlab", 0);
+    place.simulate("push").says(0, &["1.0.0-dev."]);
+    place.nango.environment("dev", |environment| environment.integrations.remove(0));
+    place.nango.integration("dev", "github", "github", 1);
+    place.edit_code_to("async () => { return undefined; }");
+    place.simulate("push").says(0, &["dev now runs"]);
+}
+
+/// What runs is adopted, and from then on another place is known before anything is deployed.
+#[test]
+fn a_place_is_known_from_its_adoption_on() {
+    let place = Place::new();
+    place.simulate("push").says(0, &["1.0.0-dev.1"]);
+    std::fs::remove_dir_all(place.world.path(".airlock/+nango")).unwrap();
+    place.simulate("dispatch --environment dev --mode adopt").says(0, &["is recorded as 1.0.0-dev.1, as it runs"]);
+    let prod = [("NANGO_SECRET_KEY_DEV", place.keys().1)];
+    place.edit_code();
+    place.with(&prod, "push").says(4, &["warning-unresolved", "leads elsewhere than release"]);
+    place.simulate("push").says(0, &["dev now runs"]);
+}
+
+/// Keys that may read the functions, and not the integrations, are told apart by the rows that a deploy writes.
+#[test]
+fn keys_with_few_scopes_are_compared_by_what_they_see() {
+    let place = Place::new();
+    let key =
+        |environment: &str, more: &[&str]| place.nango.key(environment, &[&["environment:deploy"], more].concat());
+    let functions = ["environment:integrations:list_functions"];
+    let (dev, wrong, right) = (key("dev", &functions), key("dev", &functions), key("prod", &functions));
+    place.with(&[("NANGO_SECRET_KEY_DEV", &dev)], "push").says(0, &["1.0.0-dev.1"]);
+    let prod = "dispatch --environment prod --allow-destructive false";
+    place.with(&[("NANGO_SECRET_KEY_PROD", &wrong)], prod).says(4, &["leads to where dev is"]);
+    place.with(&[("NANGO_SECRET_KEY_PROD", &right)], prod).says(0, &["prod now runs 1.0.0"]);
+    // A key that may only deploy sees names and numbers: that two look alike is said, and stops nothing.
+    place.nango.environment("prod", |environment| environment.integrations[0].connections = 1);
+    let both = [("NANGO_SECRET_KEY_DEV", key("dev", &[])), ("NANGO_SECRET_KEY_PROD", key("prod", &[]))];
+    let both = both.each_ref().map(|(name, key)| (*name, key.as_str()));
+    place
+        .with(&both, "pull-request --base HEAD")
+        .says(0, &["sees the very functions and connections that", "environment:integrations:list"]);
+}
+
+/// Nango's CLI says which environment is missing, and exits 0.
+#[test]
+fn a_run_that_does_not_say_where_to_deploys_nothing() {
+    let place = Place::new();
+    let ran = place.simulate("dispatch --allow-destructive false").says(0, &["Adds 3, removes nothing"]);
+    assert!(ran.stderr.contains("the dispatch names no environment: plans only"), "{}", ran.all());
+    let ran = place.simulate("dispatch --environment staging --allow-destructive false");
+    assert_ne!(ran.code, 0, "{}", ran.all());
+    assert_eq!(place.nango.count("POST /sync/deploy"), 0);
+}
+
+/// Nango tells nothing of functions of `createFunction` but their names, and whether they are what is sent.
+#[test]
+fn functions_of_the_newer_kind_come_change_and_go() {
+    let place = Place::new();
+    place.world.write(".gitignore", "build/\n.nango/*.json\n.airlock/\ncompiled.log\n");
+    place.only_functions(&[("fetch", "return 1;"), ("push", "return 2;")]);
+    place.simulate("push").says(0, &["1.0.0-dev.1"]);
+    place.simulate("push").says(0, &["already"]);
+    place.simulate("dispatch --environment prod --allow-destructive false").says(0, &["prod now runs 1.0.0"]);
+    place.only_functions(&[("fetch", "return 3;"), ("push", "return 2;")]);
+    let shown = place.simulate("push").says(0, &["dev.2", "github/fetch"]);
+    assert!(!shown.stdout.contains("github/push"), "{}", shown.all());
+    assert_eq!(place.nango.running("dev"), ["function github/fetch", "function github/push"]);
+    place.simulate("schedule").says(0, &["What runs is what was recorded"]);
+    place.only_functions(&[("fetch", "return 3;")]);
+    place.simulate("push").says(4, &["destructive-without-consent", "github/push"]);
+    let consent = "dispatch --environment dev --allow-destructive true --consent github/push";
+    place.simulate(consent).says(0, &["2.0.0-dev."]);
+    assert_eq!(place.nango.running("dev"), ["function github/fetch"]);
+    // What somebody else deployed is no part of the record, and is seen by its name.
+    let theirs = place.nango.environment("prod", |environment| environment.bundled[1].clone());
+    place.nango.environment("dev", |environment| environment.bundled.push(theirs));
+    place.simulate("schedule").says(0, &["What runs is not what was recorded", "github/push"]);
 }

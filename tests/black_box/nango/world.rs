@@ -83,6 +83,20 @@ impl Place {
         self.world.commit("Add a sync of another integration");
     }
 
+    /// Has these functions of `createFunction` and nothing else, and commits that.
+    pub(crate) fn only_functions(&self, functions: &[(&str, &str)]) {
+        let line = |(name, _): &(&str, &str)| format!("import './github/functions/{name}.js';\n");
+        self.world.write("index.ts", &functions.iter().map(line).collect::<String>());
+        for (name, code) in functions {
+            let text = format!(
+                "export default createFunction({{\n  description: 'Fetches',\n  exec: async () => {{ {code} }},\n}});\n"
+            );
+            let import = "import { createFunction } from 'nango/experimental';\n";
+            self.world.write(&format!("github/functions/{name}.ts"), &format!("{import}{text}"));
+        }
+        self.world.commit("Change the functions");
+    }
+
     /// Leaves a sync out and commits that.
     pub(crate) fn remove_sync(&self, name: &str) {
         self.world.replace("index.ts", &format!("import './github/syncs/{name}.js';\n"), "");
@@ -92,7 +106,12 @@ impl Place {
 
     /// Changes the first sync's code and nothing else of it.
     pub(crate) fn edit_code(&self) {
-        self.world.write("github/syncs/issues.ts", &sync("Issue").replace("async () => {}", "async () => { return; }"));
+        self.edit_code_to("async () => { return; }");
+    }
+
+    /// The same, to other code.
+    pub(crate) fn edit_code_to(&self, code: &str) {
+        self.world.write("github/syncs/issues.ts", &sync("Issue").replace("async () => {}", code));
         self.world.commit("Change the code");
     }
 }

@@ -163,11 +163,12 @@ async fn what_nango_refuses_is_told_in_its_words() {
     let odd = Made::default().sync_with("github/issues", &["Issue"], &json!({"runs": "every 2 weeks"}));
     let both = json!({"sync_type": "incremental", "track_deletes": true});
     let both = Made::default().sync_with("github/issues", &["Issue"], &both);
+    let bare = Made::default().sync_with("github/issues", &["Issue"], &json!({"json_schema": {"definitions": {}}}));
     let unsafe_code = Made::default()
         .sync("github/issues", &["Issue"])
         .code("build/github_syncs_issues.cjs", "(() => {}).constructor('return process')()");
     let mut lines = Vec::new();
-    for made in [odd, both, unsafe_code] {
+    for made in [odd, both, bare, unsafe_code] {
         let deployed = world.deploy(&made).await;
         assert!(!matches!(deployed.verified, Verified::Live), "{:?}", deployed.verified);
         assert!(
@@ -184,6 +185,9 @@ async fn what_nango_refuses_is_told_in_its_words() {
     nango-refused: Nango refused the deploy
       because: status 400, `invalid_body`
       because: flowConfigs.0.track_deletes: Track deletes is not supported for incremental syncs
+    nango-refused: Nango refused the deploy
+      because: status 400, `invalid_body`
+      because: flowConfigs.0.models_json_schema: models_json_schema is missing definitions for some models or input
     nango-refused: Nango refused the deploy
       because: status 400, `deploy_script_security_rejected`
       because: rejected
@@ -249,4 +253,78 @@ async fn a_cancelled_run_sends_nothing_more() {
         world.deploy_planned(&live, plan(&observed, &project().built().manifest), &project().payload()).await;
     assert_eq!(deployed.said.unwrap_err().code, "cancelled");
     assert_eq!(world.nango.count("POST /sync/deploy"), 0);
+}
+
+/// The answer to a deploy does not list what went, and it goes a moment later.
+#[tokio::test]
+async fn what_is_removed_is_looked_for_until_it_is_gone() {
+    let deployed = async |looks: usize| {
+        let world = World::new().await;
+        world.deploy(&project()).await.said.unwrap();
+        let live = world.live();
+        let fewer = Made::default().sync("github/issues", &["Issue"]);
+        let observed = live.observe(&fewer.built().manifest, &world.watch).await.unwrap();
+        world.nango.environment("dev", |environment| environment.settles_after = looks);
+        world.deploy_planned(&live, plan(&observed, &fewer.built().manifest), &fewer.payload()).await.verified
+    };
+    assert_eq!(deployed(2).await, Verified::Live);
+    let Verified::Differs { how } = deployed(100).await else { panic!("what still runs is not gone") };
+    insta::assert_snapshot!(how.join("\n"), @"
+    action:github/close was to go, and still runs there
+    sync:hubspot/deals was to go, and still runs there
+    ");
+}
+
+/// An answer that lists everything proves nothing either.
+#[tokio::test]
+async fn a_deploy_that_only_says_so_is_found_out() {
+    let world = World::new().await;
+    let project = || Made::default().sync("github/issues", &["Issue"]).sync("hubspot/deals", &["Deal"]);
+    world.deploy(&project()).await.said.unwrap();
+    let live = world.live();
+    let code = project().code("build/github_syncs_issues.cjs", "other();");
+    let observed = live.observe(&code.built().manifest, &world.watch).await.unwrap();
+    world.nango.fails("POST /sync/deploy", &[Fault::Pretended]);
+    let deployed = world.deploy_planned(&live, plan(&observed, &code.built().manifest), &code.payload()).await;
+    let Verified::Differs { how } = deployed.verified else { panic!("{:?}", deployed.verified) };
+    insta::assert_snapshot!(how.join("\n"), @"Nango said that it deployed, and every function still carries the time of an earlier deploy");
+}
+
+#[tokio::test]
+async fn the_version_that_runs_is_the_one_that_nango_said() {
+    let world = World::new().await;
+    let live = world.live();
+    let made = project();
+    let observed = live.observe(&made.built().manifest, &world.watch).await.unwrap();
+    let deployed = world.deploy_planned(&live, plan(&observed, &made.built().manifest), &made.payload()).await;
+    assert_eq!(deployed.verified, Verified::Live);
+    // The action has no version of its own: Nango chose one.
+    world.nango.environment("dev", |environment| {
+        let close = environment.functions.iter_mut().find(|each| each.name == "close").unwrap();
+        "0.0.7".clone_into(&mut close.version);
+    });
+    let Verified::Differs { how } = live.verified(None, &made.payload(), &world.watch).await else { panic!("live") };
+    assert_eq!(how, ["action:github/close: Nango said it deployed version 0.0.1, and version 0.0.7 runs there"]);
+}
+
+/// The two kinds are deployed by two ways, and neither removes what the other brought.
+#[tokio::test]
+async fn older_functions_that_would_stay_are_told_before_anything_is_sent() {
+    let world = World::new().await;
+    world.deploy(&project()).await.said.unwrap();
+    let live = world.live();
+    let made = Made::default().function("github/fetch");
+    let observed = live.observe(&made.built().manifest, &world.watch).await.unwrap();
+    let deployed = world.deploy_planned(&live, plan(&observed, &made.built().manifest), &made.payload()).await;
+    insta::assert_snapshot!(told(&deployed.said.unwrap_err()), @"
+    older-functions-stay: with functions of `createFunction` Nango does not remove older ones, and 4 run there
+      because: nothing was sent
+      because: action:github/close
+      because: on-event:github/welcome
+      because: sync:github/issues
+      because: sync:hubspot/deals
+      help: remove them in Nango → dev → Integrations, then start this run again
+    ");
+    assert!(states(&deployed.applied).iter().all(|state| state.ends_with("not tried")));
+    assert_eq!(world.nango.count("POST /functions/deployments/bundle"), 0);
 }

@@ -37,7 +37,7 @@ async fn at_the_deploy(faults: &[Fault]) -> (String, String, usize) {
 #[tokio::test]
 async fn every_fault_of_the_deploy_ends_as_it_should() {
     let mut lines = Vec::new();
-    for fault in Fault::EVERY.into_iter().chain([Fault::ErrorAfter]) {
+    for fault in Fault::EVERY.into_iter().chain([Fault::Pretended, Fault::ErrorAfter]) {
         let once = at_the_deploy(std::slice::from_ref(&fault)).await;
         let always = at_the_deploy(&vec![fault.clone(); 200]).await;
         lines.push(format!("{fault:?}: once {once:?}, always {always:?}"));
@@ -52,6 +52,7 @@ async fn every_fault_of_the_deploy_ends_as_it_should() {
     Busy: once ("ok", "live", 2), always ("deployment-in-progress", "differs", 121)
     Limit: once ("ok", "live", 2), always ("nango-limit", "differs", 101)
     ServerError: once ("ok", "live", 2), always ("deploy-unknown", "differs", 3)
+    Pretended: once ("ok", "differs", 1), always ("ok", "differs", 1)
     ErrorAfter: once ("ok", "live", 1), always ("ok", "live", 1)
     "#);
 }

@@ -17,6 +17,8 @@ pub(super) struct Made {
     integrations: Vec<Value>,
     functions: Vec<Value>,
     code: BTreeMap<String, String>,
+    /// The CLI that compiled it, where it is not the usual one.
+    cli: Option<String>,
 }
 
 impl Made {
@@ -70,16 +72,6 @@ impl Made {
         self.push(id, "actions", item)
     }
 
-    /// Sets some fields of an action otherwise.
-    pub(super) fn set_action(&mut self, id: &str, fields: &Value) {
-        let (key, name) = id.split_once('/').unwrap();
-        let actions = self.integration(key)["actions"].as_array_mut().unwrap();
-        let action = actions.iter_mut().find(|action| action["name"] == name).unwrap();
-        for (name, value) in fields.as_object().unwrap() {
-            action[name] = value.clone();
-        }
-    }
-
     pub(super) fn on_event(mut self, id: &str, event: &str) -> Self {
         let (key, name) = id.split_once('/').unwrap();
         self.integration(key)["onEventScripts"][event].as_array_mut().unwrap().push(json!(name));
@@ -94,9 +86,46 @@ impl Made {
             "capabilities": {"usesRecords": false, "usesCheckpoints": false, "usesMetadata": false, "usesOutbound": true, "usesInvoke": false},
             "limits": {"concurrency": {"perConnection": "max"}}, "input_schema_ref": null, "output_schema_ref": null,
             "model_schema_refs": [], "metadata_schema_ref": null, "checkpoint_schema_ref": null,
-            "json_schema": {"definitions": {}}, "filePath": format!("{key}/functions/{name}.ts"),
+            "json_schema": {"definitions": {}}, "filePath": format!("./{key}/functions/{name}.ts"),
         }));
         self
+    }
+
+    /// The project whose deploy this body is, as its compiler wrote it.
+    pub(super) fn sent(body: &Value) -> Self {
+        let list = |value: &Value, name: &str| value[name].as_array().cloned().unwrap_or_default();
+        let mut made =
+            Self { cli: body["sdkVersion"].as_str().map(|version| version.replace("-zero", "")), ..Self::default() };
+        for flow in list(body, "flowConfigs") {
+            let (key, is_sync) = (flow["providerConfigKey"].as_str().unwrap(), flow["type"] == "sync");
+            let mut item = json!({
+                "type": flow["type"], "description": flow["metadata"]["description"], "input": flow["input"], "name": flow["syncName"],
+                "output": flow["models"], "scopes": flow["metadata"]["scopes"], "usedModels": flow["models"], "version": flow["version"],
+                "json_schema": flow["models_json_schema"], "features": flow["features"],
+            });
+            if is_sync {
+                for name in ["auto_start", "endpoints", "runs", "sync_type", "track_deletes", "webhookSubscriptions"] {
+                    item[name] = flow[name].clone();
+                }
+            } else {
+                item["endpoint"] = flow["endpoints"][0].clone();
+            }
+            made.integration(key)[if is_sync { "syncs" } else { "actions" }].as_array_mut().unwrap().push(item);
+        }
+        for provider in list(body, "onEventScriptsByProvider") {
+            for script in list(&provider, "scripts") {
+                let id =
+                    format!("{}/{}", provider["providerConfigKey"].as_str().unwrap(), script["name"].as_str().unwrap());
+                made = made.on_event(&id, script["event"].as_str().unwrap());
+            }
+        }
+        for mut function in list(body, "functions") {
+            let (key, name) = (function["integrationId"].as_str().unwrap(), function["name"].as_str().unwrap());
+            function["filePath"] = json!(format!("./{key}/functions/{name}.ts"));
+            function.as_object_mut().unwrap().shift_remove("fileBody");
+            made.functions.push(function);
+        }
+        made
     }
 
     /// Sets what a function was compiled to.
@@ -117,7 +146,7 @@ impl Made {
             add(&script.ts, "// entry source trimmed\n");
         }
         add(NANGO_JSON, &nango);
-        add(CLI_VERSION, "0.71.4");
+        add(CLI_VERSION, self.cli.as_deref().unwrap_or("0.71.4"));
         if let Some(functions) = functions {
             add(FUNCTIONS_JSON, &functions);
         }

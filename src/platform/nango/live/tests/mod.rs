@@ -8,6 +8,7 @@ mod made;
 mod parts;
 mod places;
 mod reads;
+mod recorded;
 
 use std::sync::Arc;
 use std::time::Duration;

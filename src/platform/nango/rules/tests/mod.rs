@@ -1,5 +1,7 @@
 //! What people read about changes of Nango functions.
 
+mod sources;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use semver::Version;
@@ -298,15 +300,18 @@ fn read(issues: &str, more: &[(&str, &str)]) -> Manifest {
         files.push(((*name).to_owned(), format!("{zod}{text}")));
     }
     files.push(("index.ts".to_owned(), index.join("\n")));
-    let project = Project {
+    extract(&project(), &Tree::of_texts(files)).manifest
+}
+
+fn project() -> Project {
+    Project {
         id: ProjectId::new("x").unwrap(),
         path: String::new(),
         platform: PlatformName::Nango,
         test_command: CommandChoice::Auto,
         install_command: CommandChoice::Auto,
         command: None,
-    };
-    extract(&project, &Tree::of_texts(files)).manifest
+    }
 }
 
 #[test]
