@@ -25,15 +25,15 @@ pub(crate) fn write(view: &View<'_>, _: Size) -> Md {
 
 /// `212 tests passed in 41 s · compiled · a1b2c3d`.
 fn glance(view: &View<'_>) -> Line {
-    let checks = view.outcome.projects.values().map(words::checks);
-    let several = view.outcome.projects.len() > 1;
-    let checks = if several { passed(view) } else { Line::joined(" · ", checks) };
-    checks.join(" · ", words::commit(view.outcome.run.commit.as_ref()))
+    checks(view).join(" · ", words::commit(view.outcome.run.commit.as_ref()))
 }
 
-/// Of several projects only how many passed.
-fn passed(view: &View<'_>) -> Line {
+/// What the checks came to; of several projects only how many passed.
+pub(crate) fn checks(view: &View<'_>) -> Line {
     let projects = &view.outcome.projects;
+    if projects.len() < 2 {
+        return Line::joined(" · ", projects.values().map(words::checks));
+    }
     let passed = projects.values().filter(|of| of.checks.done().is_some_and(CheckReport::passed)).count();
     Line::new().words("checks passed in ").number(passed).words(" of ").count(projects.len(), "project", "projects")
 }

@@ -16,7 +16,7 @@ use crate::outcome::verdict::Wrong;
 use crate::outcome::{Deployed, GateOutcome};
 use crate::plan::What;
 use crate::report::group::groups;
-use crate::report::sections::deploy;
+use crate::report::sections::{self, deploy};
 use crate::report::view::{Medium, View};
 use crate::report::words::{self, SENTENCE};
 pub use listings::{inspected, releases};
@@ -191,11 +191,11 @@ fn remarks(view: &View<'_>, page: &mut Page) {
 }
 
 fn footer(view: &View<'_>, page: &mut Page) {
-    let checks = Line::joined(" · ", view.outcome.projects.values().map(words::checks));
     let commit = words::commit(view.outcome.run.commit.as_ref());
     let took = Line::new().words("took ").time(view.outcome.run.milliseconds);
-    let dim =
-        spans(&checks.join(" · ", commit).join(" · ", took)).into_iter().map(|(style, text)| (style.dimmed(), text));
+    let dim = spans(&sections::footer::checks(view).join(" · ", commit).join(" · ", took))
+        .into_iter()
+        .map(|(style, text)| (style.dimmed(), text));
     page.text(&dim.collect());
     for note in view.outcome.notes.iter().take(10) {
         page.text(&line_cell(&Line::new().words("note: ").prose(clip(note, SENTENCE))));

@@ -612,6 +612,13 @@ fn a_terminal_shows_each_environment() {
 }
 
 #[test]
+fn a_terminal_tells_the_checks_of_several_projects_in_one_word() {
+    let page = terminal(&told::two_projects(), false, 90);
+    let last = page.lines().find(|line| line.contains("took")).unwrap();
+    assert_eq!(last.trim(), "checks passed in 2 of 2 projects · a1b2c3d · took 38 s");
+}
+
+#[test]
 fn a_terminal_in_colour_says_the_same() {
     for (name, story) in told::all() {
         let coloured = terminal(&story, true, 90);
