@@ -23,6 +23,7 @@ const used = {
   "/actions/runs/{run_id}": ["get"],
   "/actions/workflows/{workflow_id}/runs": ["get"],
   "/actions/runs/{run_id}/artifacts": ["get"],
+  "/actions/runs/{run_id}/jobs": ["get"],
   "/actions/artifacts/{artifact_id}/{archive_format}": ["get"],
   "/contents/{path}": ["get"],
   "": ["get"],

@@ -9,9 +9,12 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::json;
 
-use super::scene::{Ground, Scene, Told};
+use super::scene::{Ground, Scene, Told, zipped};
+use crate::context::inputs::PlatformName;
+use crate::finding::{CheckReport, Tested};
 use crate::github::{Annotation, Conclusion, DeploymentQuery, Level, NewCheck};
-use crate::tests::github::World;
+use crate::handover::{self, Giver, HandOver, Part};
+use crate::tests::github::{JobFact, World};
 
 /// The server in front of a GitHub; gone with this.
 struct Prism(Child);
@@ -76,7 +79,7 @@ async fn runs(scene: &mut Scene, ground: &Ground) {
     well("a comment in its place", &scene.pull_request(&more, ground, 2, 4).await, "planned");
     well("updated", &scene.pull_request(&first, ground, 2, 3).await, "planned");
     well("promotion", &scene.promote(ground, 3).await, "deployed");
-    well("push", &scene.push(ground, 3).await, "deployed");
+    handed_over(scene, ground, 3).await;
     well("another comment", &scene.pull_request(&more, ground, 3, 4).await, "planned");
     scene.world.merge_pull(7, ground.commit(4));
     well("removal by review", &scene.push(ground, 4).await, "deployed");
@@ -89,6 +92,48 @@ async fn runs(scene: &mut Scene, ground: &Ground) {
     });
     let told = scene.relay(ground, 1, run).await;
     assert!(told.code == 0 && told.summary.contains("it is no zip archive"), "{}", told.all());
+}
+
+/// A push whose checks an earlier job of the same run has handed over.
+async fn handed_over(scene: &mut Scene, ground: &Ground, number: usize) {
+    let (run, commit) = (scene.newest_run() + 1, ground.commit(number));
+    let by = Giver {
+        repository: "acme/shop".to_owned(),
+        run,
+        attempt: 1,
+        job: "check".to_owned(),
+        sha: commit.clone(),
+    };
+    let part = Part {
+        project: "astro".parse().unwrap(),
+        path: String::new(),
+        platform: PlatformName::Astro,
+        commit: commit.clone(),
+        checks: CheckReport { suites: Vec::new(), findings: Vec::new(), tested: Tested::Here },
+        built: None,
+    };
+    let text = HandOver { schema: handover::SCHEMA, by, projects: vec![part] }.text().unwrap();
+    scene.world.add_run(run, "push", commit);
+    scene.world.add_artifact(run, "airlock", zipped(&[(handover::FILE, text.as_bytes())])).await;
+    {
+        let mut state = scene.world.state();
+        let (id, uploaded) = (state.new_id(), state.clock);
+        state.jobs.push(JobFact {
+            id,
+            run,
+            sha: commit.to_string(),
+            name: "check".to_owned(),
+            conclusion: Some("success".to_owned()),
+            started: uploaded - 10,
+            ended: uploaded,
+        });
+    }
+    scene.given("GITHUB_JOB", "dev");
+    scene.given("INPUT_HANDED-OVER", "airlock");
+    let told = scene.push(ground, number).await;
+    well("push of what was handed over", &told, "deployed");
+    assert!(told.log.contains("taken over: artifact airlock"), "{}", told.all());
+    scene.variables.clear();
 }
 
 /// What no run here happens to need.

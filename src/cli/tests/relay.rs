@@ -1,13 +1,9 @@
 //! The half of a fork's pull request that may write: what it says is computed here, and a fork that lies changes nothing
 //! but the counts that are told as its own.
 
-use std::io::{Cursor, Write as _};
-
 use serde_json::{Value, json};
-use zip::ZipWriter;
-use zip::write::SimpleFileOptions;
 
-use super::{Ground, Scene};
+use super::scene::{Ground, Scene, zipped};
 use crate::names::CommitSha;
 use crate::tests::github::{Fault, SIGNATURE, TokenFact, World};
 
@@ -23,15 +19,6 @@ fn run_of(head: &CommitSha, home: &Value) -> Value {
 
 fn fork() -> Value {
     json!({ "full_name": FORK })
-}
-
-fn zipped(files: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, content) in files {
-        writer.start_file(*name, SimpleFileOptions::default()).unwrap();
-        writer.write_all(content).unwrap();
-    }
-    writer.finish().unwrap().into_inner()
 }
 
 fn counts(commit: &CommitSha, passed: u64, failed: u64) -> String {

@@ -3,11 +3,14 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::io::{Cursor, Write as _};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
 
 use crate::applied::{Applied, StepState, Verified};
 use crate::cli::args::Command;
@@ -89,6 +92,16 @@ fn checkout(repository: &Repository, commit: &CommitSha) -> PathBuf {
     let folder = repository.cloned(&[]);
     git(&folder, &["reset", "-q", "--hard", commit.as_str()]);
     folder
+}
+
+/// An archive as an upload of these files makes it.
+pub(super) fn zipped(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in files {
+        writer.start_file(*name, SimpleFileOptions::default()).unwrap();
+        writer.write_all(content).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
 }
 
 /// What a platform in memory does wrong.
@@ -367,7 +380,9 @@ impl Scene {
     pub(super) async fn event(&mut self, at: &Path, event: &str, commit: &CommitSha, mut payload: Value) -> Told {
         self.next_run += 1;
         let id = self.next_run;
-        self.world.add_run(id, event, commit);
+        if !self.world.state().runs.iter().any(|run| run.id == id) {
+            self.world.add_run(id, event, commit);
+        }
         payload["repository"] = json!({ "full_name": "acme/shop", "default_branch": "main" });
         if payload.get("sender").is_none() {
             payload["sender"] = json!({ "login": "ana", "type": "User" });

@@ -21,13 +21,13 @@ use wiremock::{Mock, MockServer, Request};
 
 use crate::context::Repository;
 use crate::github::Client;
-use crate::names::{BranchName, CommitSha};
+use crate::names::{BranchName, CommitSha, Digest};
 use crate::net::Limits;
 use crate::tests::facts;
 use crate::watch::Watch;
 
 pub(crate) use faults::Fault;
-pub(crate) use state::{ArtifactFact, CheckFact, RunFact, State, TokenFact};
+pub(crate) use state::{ArtifactFact, CheckFact, JobFact, RunFact, State, TokenFact, Uploader};
 use state::{CommentFact, PullFact};
 pub(crate) use storage::SIGNATURE;
 
@@ -204,20 +204,28 @@ impl World {
 
     /// A run uploads an archive; it is kept on another host.
     pub(crate) async fn add_artifact(&mut self, run: u64, name: &str, bytes: Vec<u8>) -> u64 {
-        if self.storage.is_none() {
-            let (server, state) = (MockServer::start().await, Arc::clone(&self.state));
-            self.state().storage = server.uri();
-            Mock::given(wiremock::matchers::any())
-                .respond_with(move |request: &Request| storage::stored(&mut lock(&state), request))
-                .mount(&server)
-                .await;
-            self.storage = Some(server);
-        }
+        self.open_storage().await;
         let mut state = self.state();
         let (id, created, size) = (state.new_id(), state.tick(), bytes.len() as u64);
-        let name = name.to_owned();
-        state.artifacts.push(ArtifactFact { id, run, name, bytes, size, expired: false, created });
+        let (name, digest) = (name.to_owned(), Some(Digest::of(&bytes).to_string()));
+        let by = state.runs.iter().find(|known| known.id == run);
+        let by = by.map(|by| Uploader { run, sha: by.head_sha.to_string(), home: 1 });
+        state.artifacts.push(ArtifactFact { id, run, name, bytes, size, expired: false, created, digest, by });
         id
+    }
+
+    /// Another host that keeps archives.
+    pub(crate) async fn open_storage(&mut self) {
+        if self.storage.is_some() {
+            return;
+        }
+        let (server, state) = (MockServer::start().await, Arc::clone(&self.state));
+        self.state().storage = server.uri();
+        Mock::given(wiremock::matchers::any())
+            .respond_with(move |request: &Request| storage::stored(&mut lock(&state), request))
+            .mount(&server)
+            .await;
+        self.storage = Some(server);
     }
 
     /// A run ends.

@@ -202,6 +202,7 @@ fn act(state: &mut State, question: &Question) -> Reply {
         ("GET", ["actions", "workflows", file, "runs"]) => reads::runs(state, question, file),
         ("GET", ["actions", "runs", id]) => reads::run(state, id),
         ("GET", ["actions", "runs", id, "artifacts"]) => storage::artifacts(state, question, id),
+        ("GET", ["actions", "runs", id, "jobs"]) => storage::jobs(state, question, id),
         ("GET", ["actions", "artifacts", id, "zip"]) => storage::address(state, id),
         ("POST", [.., "graphql"]) => writes::graphql(state, question, &who),
         _ => unexpected(state, &question.label()),

@@ -153,6 +153,32 @@ pub(crate) struct ArtifactFact {
     pub(crate) size: u64,
     pub(crate) expired: bool,
     pub(crate) created: i64,
+    /// The digest that GitHub counted.
+    pub(crate) digest: Option<String>,
+    /// Who uploaded it, by GitHub's word.
+    pub(crate) by: Option<Uploader>,
+}
+
+/// The run that uploaded an archive.
+#[derive(Debug, Clone)]
+pub(crate) struct Uploader {
+    pub(crate) run: u64,
+    pub(crate) sha: String,
+    /// The repository of its commit; 1 is this one.
+    pub(crate) home: u64,
+}
+
+/// A job of a run.
+#[derive(Debug, Clone)]
+pub(crate) struct JobFact {
+    pub(crate) id: u64,
+    pub(crate) run: u64,
+    pub(crate) sha: String,
+    pub(crate) name: String,
+    /// `None` while it is at work.
+    pub(crate) conclusion: Option<String>,
+    pub(crate) started: i64,
+    pub(crate) ended: i64,
 }
 
 /// One repository.
@@ -177,6 +203,7 @@ pub(crate) struct State {
     pub(crate) moves: Option<(u64, CommitSha)>,
     pub(crate) runs: Vec<RunFact>,
     pub(crate) artifacts: Vec<ArtifactFact>,
+    pub(crate) jobs: Vec<JobFact>,
     /// The host that has the archives.
     pub(crate) storage: String,
     /// Files that had another name at every earlier commit: the old one and the new one.
@@ -213,6 +240,7 @@ impl State {
             moves: None,
             runs: Vec::new(),
             artifacts: Vec::new(),
+            jobs: Vec::new(),
             storage: String::new(),
             renamed: Vec::new(),
             asked: Vec::new(),

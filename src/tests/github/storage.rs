@@ -1,4 +1,5 @@
-//! Artifacts: GitHub lists them and says where each archive is; another host has it, and wants no token.
+//! What the jobs of a run leave. Artifacts: GitHub lists them and says where each archive is; another host has it, and wants no
+//! token. And the jobs themselves.
 
 use serde_json::{Value, json};
 use wiremock::{Request, ResponseTemplate};
@@ -6,14 +7,20 @@ use wiremock::{Request, ResponseTemplate};
 use super::paging::page;
 use super::reads::time;
 use super::routes::{Question, Reply};
-use super::state::{ArtifactFact, State};
+use super::state::{ArtifactFact, JobFact, State, Uploader};
 
 /// Stands in the address of an archive: whoever has it may read it for a minute.
 pub(crate) const SIGNATURE: &str = "c2lnbmF0dXJl0d9f3c1b";
 
 fn artifact_json(state: &State, artifact: &ArtifactFact) -> Value {
     let url = format!("{}/repos/{}/actions/artifacts/{}", state.api_url, state.name, artifact.id);
+    let by = |by: &Uploader| {
+        json!({
+            "id": by.run, "repository_id": 1, "head_repository_id": by.home, "head_branch": "main", "head_sha": by.sha,
+        })
+    };
     json!({
+        "digest": artifact.digest, "workflow_run": artifact.by.as_ref().map(by),
         "id": artifact.id, "node_id": "MDg6QXJ0aWZhY3Q=", "name": artifact.name, "size_in_bytes": artifact.size,
         "url": url, "archive_download_url": format!("{url}/zip"), "expired": artifact.expired,
         "created_at": time(artifact.created), "updated_at": time(artifact.created),
@@ -27,6 +34,27 @@ pub(super) fn artifacts(state: &State, question: &Question, run: &str) -> Reply 
     };
     let all = state.artifacts.iter().rev().filter(wanted).map(|artifact| artifact_json(state, artifact)).collect();
     page(state, question, all, |items, total| json!({"total_count": total, "artifacts": items}))
+}
+
+fn job_json(state: &State, job: &JobFact) -> Value {
+    let own = |rest: &str| format!("{}/repos/{}{rest}", state.api_url, state.name);
+    let ended = job.conclusion.as_ref().map(|_| time(job.ended));
+    json!({
+        "id": job.id, "run_id": job.run, "run_attempt": 1, "node_id": "CR_kwLO", "head_sha": job.sha, "head_branch": "main",
+        "name": job.name, "workflow_name": "integrations", "labels": ["ubuntu-latest"], "steps": [],
+        "status": if ended.is_some() { "completed" } else { "in_progress" }, "conclusion": job.conclusion,
+        "created_at": time(job.started), "started_at": time(job.started), "completed_at": ended,
+        "runner_id": 1, "runner_name": "runner", "runner_group_id": 1, "runner_group_name": "runners",
+        "url": own(&format!("/actions/jobs/{}", job.id)), "run_url": own(&format!("/actions/runs/{}", job.run)),
+        "check_run_url": own(&format!("/check-runs/{}", job.id)),
+        "html_url": format!("https://github.com/{}/actions/runs/{}/job/{}", state.name, job.run, job.id),
+    })
+}
+
+pub(super) fn jobs(state: &State, question: &Question, run: &str) -> Reply {
+    let own = state.jobs.iter().filter(|job| job.run.to_string() == run);
+    let all = own.map(|job| job_json(state, job)).collect();
+    page(state, question, all, |items, total| json!({"total_count": total, "jobs": items}))
 }
 
 pub(super) fn address(state: &State, id: &str) -> Reply {

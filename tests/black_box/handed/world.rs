@@ -4,21 +4,17 @@ use std::collections::BTreeMap;
 use std::io::{Cursor, Write as _};
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::MutexGuard;
 
 use airlock::names::{CommitSha, Digest};
 use serde_json::{Value, json};
-use wiremock::matchers::any;
-use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use crate::nango::world::Place;
-use crate::whole::hub::state::{RunFact, State, TokenFact};
-use crate::whole::hub::{Fault, routes};
+use crate::whole::hub::{ArtifactFact, Fault, JobFact, RunFact, State, TokenFact, Uploader, World};
 use crate::world::Ran;
 
-const TOKEN: &str = "ghs_t0kenOfTheJob";
 const FILE: &str = "airlock-hand-over.json";
 
 /// What one job of a run uploaded, and what GitHub says of both.
@@ -45,33 +41,37 @@ impl Upload {
         self.bytes = bytes;
     }
 
-    fn artifact(&self) -> Value {
-        let by = json!({
-            "id": self.run, "repository_id": 1, "head_repository_id": self.head_repository, "head_branch": "main",
-            "head_sha": self.sha,
-        });
-        json!({
-            "id": 7, "node_id": "A", "name": self.name, "size_in_bytes": self.size, "expired": self.expired,
-            "digest": self.digest, "created_at": time(self.created), "updated_at": time(self.created),
-            "workflow_run": self.is_told.then_some(by),
-        })
+    /// The same, as GitHub has it.
+    fn artifact(&self, id: u64, run: u64) -> ArtifactFact {
+        let by = Uploader { run: self.run, sha: self.sha.clone(), home: self.head_repository };
+        ArtifactFact {
+            id,
+            run,
+            name: self.name.clone(),
+            bytes: self.bytes.clone(),
+            size: self.size,
+            expired: self.expired,
+            created: self.created,
+            digest: self.digest.clone(),
+            by: self.is_told.then_some(by),
+        }
     }
 
-    fn jobs(&self) -> Value {
-        let status = if self.conclusion.is_null() { "in_progress" } else { "completed" };
-        json!([{
-            "id": 9, "run_id": self.run, "run_attempt": 1, "head_sha": self.sha, "name": self.job, "status": status,
-            "conclusion": self.conclusion, "started_at": time(START), "completed_at": time(START + 60),
-        }])
+    fn made_by(&self, id: u64, run: u64) -> JobFact {
+        JobFact {
+            id,
+            run,
+            sha: self.sha.clone(),
+            name: self.job.clone(),
+            conclusion: self.conclusion.as_str().map(str::to_owned),
+            started: START,
+            ended: START + 60,
+        }
     }
 }
 
 /// When the job that checks began.
 const START: i64 = 1_767_225_700;
-
-fn time(seconds: i64) -> String {
-    jiff::Timestamp::from_second(seconds).unwrap().to_string()
-}
 
 /// The archive that an upload of the file makes.
 pub(super) fn packed(content: &[u8]) -> Vec<u8> {
@@ -85,39 +85,10 @@ pub(super) fn packed_as(name: &str, content: &[u8]) -> Vec<u8> {
     writer.finish().unwrap().into_inner()
 }
 
-struct Facts {
-    state: State,
-    upload: Option<Upload>,
-    storage: String,
-}
-
-impl Facts {
-    fn answer(&mut self, request: &Request) -> ResponseTemplate {
-        let path = request.url.path().replace("/repos/acme/shop", "");
-        let parts: Vec<&str> = path.split('/').skip(1).collect();
-        let may = self.state.tokens[TOKEN].permissions.get("actions").is_some_and(|level| level == "read");
-        let ok = |value: Value| ResponseTemplate::new(200).set_body_json(value);
-        match (parts.as_slice(), &self.upload) {
-            (["actions", ..], _) if !may => routes::answer(&mut self.state, request),
-            (["actions", "runs", _, "artifacts"], upload) => {
-                let all: Vec<Value> = upload.iter().map(Upload::artifact).collect();
-                ok(json!({ "total_count": all.len(), "artifacts": all }))
-            }
-            (["actions", "runs", _, "jobs"], Some(upload)) => ok(json!({ "total_count": 1, "jobs": upload.jobs() })),
-            (["actions", "artifacts", "7", "zip"], Some(_)) => {
-                ResponseTemplate::new(302).insert_header("location", format!("{}/stored?sig=s1gned", self.storage))
-            }
-            _ => routes::answer(&mut self.state, request),
-        }
-    }
-}
-
 /// All of it.
 pub(super) struct Hub {
     pub(super) place: Place,
-    server: MockServer,
-    _storage: MockServer,
-    facts: Arc<Mutex<Facts>>,
+    hub: World,
     runner: tempfile::TempDir,
     _runtime: tokio::runtime::Runtime,
 }
@@ -128,29 +99,16 @@ impl Hub {
         place.world.replace(".gitignore", "build/\n", &format!("build/\n{FILE}\n"));
         place.world.commit("Ignore what is handed over");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let (server, storage) = runtime.block_on(async { (MockServer::start().await, MockServer::start().await) });
-        let mut state = State::new("", &server.uri());
-        state.tokens.insert(TOKEN.to_owned(), TokenFact::job());
-        let facts = Arc::new(Mutex::new(Facts { state, upload: None, storage: storage.uri() }));
-        let (answering, storing) = (Arc::clone(&facts), Arc::clone(&facts));
-        let answer = move |request: &Request| answering.lock().unwrap().answer(request);
-        // Whoever knows the signed address may read; the token has no business there.
-        let stored = move |request: &Request| match &storing.lock().unwrap().upload {
-            Some(upload) if !request.headers.contains_key("authorization") => {
-                ResponseTemplate::new(200).set_body_bytes(upload.bytes.clone())
-            }
-            _ => ResponseTemplate::new(403),
-        };
-        runtime.block_on(Mock::given(any()).respond_with(answer).mount(&server));
-        runtime.block_on(Mock::given(any()).respond_with(stored).mount(&storage));
+        let mut hub = runtime.block_on(World::start());
+        runtime.block_on(hub.open_storage());
         let runner = tempfile::tempdir().unwrap();
-        let hub = Self { place, server, _storage: storage, facts, runner, _runtime: runtime };
+        let hub = Self { place, hub, runner, _runtime: runtime };
         hub.push_all();
         hub
     }
 
-    fn facts(&self) -> MutexGuard<'_, Facts> {
-        self.facts.lock().unwrap()
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.hub.state()
     }
 
     pub(super) fn head(&self) -> String {
@@ -166,13 +124,13 @@ impl Hub {
     /// GitHub has every commit of `main`.
     fn push_all(&self) {
         let log = self.place.world.git(&["log", "--reverse", "--format=%H %P", "main"]);
-        let mut facts = self.facts();
+        let mut state = self.state();
         for line in log.lines() {
             let shas: Vec<CommitSha> = line.split_whitespace().map(|sha| sha.parse().unwrap()).collect();
-            if !facts.state.commits.iter().any(|known| known.sha == shas[0]) {
-                facts.state.commit(&shas[0], &shas[1..], "A commit");
+            if !state.commits.iter().any(|known| known.sha == shas[0]) {
+                state.commit(&shas[0], &shas[1..], "A commit");
             }
-            facts.state.branches.insert("main".to_owned(), shas[0].clone());
+            state.branches.insert("main".to_owned(), shas[0].clone());
         }
     }
 
@@ -194,28 +152,27 @@ impl Hub {
             created: 1_767_225_600,
             updated: START + 10_000,
         };
-        self.facts().state.runs.push(run);
+        self.state().runs.push(run);
     }
 
     pub(super) fn end(&self, id: u64) {
-        let mut facts = self.facts();
-        let run = facts.state.runs.iter_mut().find(|run| run.id == id).unwrap();
+        let mut state = self.state();
+        let run = state.runs.iter_mut().find(|run| run.id == id).unwrap();
         (run.status, run.conclusion) = ("completed".to_owned(), Some("success".to_owned()));
     }
 
     pub(super) fn forbid(&self, name: &str) {
-        let mut facts = self.facts();
-        facts.state.tokens.insert(TOKEN.to_owned(), TokenFact::job().with(name, "none"));
+        self.hub.add_token(World::TOKEN, TokenFact::job().with(name, "none"));
     }
 
     pub(super) fn fault(&self, method: &str, part: &str, fault: Fault) {
-        self.facts().state.faults.plan(method, part, 0, fault);
+        self.hub.fail(method, part, fault);
     }
 
     /// The payloads of the releases that were recorded, oldest first.
     pub(super) fn recorded(&self) -> Vec<Value> {
-        let facts = self.facts();
-        facts.state.deployments.iter().map(|deployment| payload(&deployment.payload)).collect()
+        let state = self.state();
+        state.deployments.iter().map(|deployment| payload(&deployment.payload)).collect()
     }
 
     pub(super) fn pushed(&self) -> Value {
@@ -254,7 +211,7 @@ impl Hub {
             ("GITHUB_WORKSPACE", self.place.world.root().display().to_string()),
             ("GITHUB_REPOSITORY", "acme/shop".to_owned()),
             ("GITHUB_SERVER_URL", "https://github.com".to_owned()),
-            ("GITHUB_API_URL", self.server.uri()),
+            ("GITHUB_API_URL", self.hub.uri()),
             ("GITHUB_SHA", self.head()),
             ("GITHUB_REF", "refs/heads/main".to_owned()),
             ("GITHUB_RUN_ID", run.to_string()),
@@ -266,7 +223,7 @@ impl Hub {
             ("GITHUB_STEP_SUMMARY", self.path("summary.md").display().to_string()),
             ("GITHUB_OUTPUT", self.path("output.txt").display().to_string()),
             ("RUNNER_TEMP", self.runner.path().display().to_string()),
-            ("INPUT_GITHUB-TOKEN", TOKEN.to_owned()),
+            ("INPUT_GITHUB-TOKEN", World::TOKEN.to_owned()),
             ("NANGO_HOSTPORT", self.place.nango.url()),
         ]));
         command
@@ -322,7 +279,10 @@ impl Hub {
             conclusion: json!("success"),
         };
         bend(&mut upload);
-        self.facts().upload = Some(upload);
+        let mut state = self.state();
+        let id = state.new_id();
+        state.artifacts = vec![upload.artifact(id, run)];
+        state.jobs = vec![upload.made_by(id, run)];
         Digest::of(&handed).to_string()
     }
 
