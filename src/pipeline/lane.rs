@@ -102,10 +102,10 @@ impl<'r> Lane<'r> {
 
     fn planned(&self, run: &Run<'_>, shelf: &Shelf<'_>, desk: &Desk, observed: &Observed) -> Plan {
         let observed = kept::held(&self.platform, self.past.laid(), self.current(), observed);
-        let Overlaid { mut observed, drift } = self.past.over(run, desk, &observed, self.names_only().is_some());
-        let declared = desk.manifest(self.target);
-        // What was recorded is every release, parts included.
-        let declared = self.past.declared().filter(|_| run.decision.intent == Intent::Drift).unwrap_or(declared);
+        let declared = self.past.declared().filter(|_| run.decision.intent == Intent::Drift);
+        let declared = declared.unwrap_or_else(|| desk.manifest(self.target));
+        let past = self.past.over(run, desk.code(), declared, &observed, self.names_only().is_some());
+        let Overlaid { mut observed, drift } = past;
         let only = self.only.as_ref().ok().cloned().flatten();
         let narrowed = only.as_ref().map(|part| part.narrowed(declared));
         if let Some(part) = &only {

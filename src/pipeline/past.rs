@@ -12,6 +12,7 @@ use crate::context::inputs::PlatformName;
 use crate::manifest::{Manifest, ResourceId};
 use crate::plan::Observed;
 use crate::plan::laid::{self, Laid, Overlaid};
+use crate::platform::Code;
 use crate::policy::Intent;
 use crate::problem::Problem;
 use crate::release::{History, Release};
@@ -45,13 +46,20 @@ impl Past {
 
     /// What was observed, with what the newest release knows beside. A look for drift takes nothing from the record where only
     /// names were read: the record compared with itself would show no drift.
-    pub(super) fn over(&self, run: &Run<'_>, desk: &Desk, observed: &Observed, names_only: bool) -> Overlaid {
+    pub(super) fn over(
+        &self,
+        run: &Run<'_>,
+        code: &'static dyn Code,
+        desired: &Manifest,
+        observed: &Observed,
+        names_only: bool,
+    ) -> Overlaid {
         let observed = observed.clone();
         match (names_only, &self.taken, &self.laid) {
             (true, Some(taken), _) if run.decision.intent != Intent::Drift => {
                 Overlaid { observed: laid::recorded(observed, taken), drift: Vec::new() }
             }
-            (false, _, Some(laid)) => laid::over(observed, laid, desk.code()),
+            (false, _, Some(laid)) => laid::over(observed, laid, desired, code),
             (true, ..) | (false, _, None) => Overlaid { observed, drift: Vec::new() },
         }
     }

@@ -47,8 +47,8 @@ pub struct Overlaid {
 /// Gives each resource that was read from the platform the print that the release's commit has for it, and what the platform
 /// does not tell of it, unless it was written after the release; then it gets a print that equals no other, so that a plan shows it. A
 /// resource whose time the platform does not tell is taken for the release's only where others tell theirs and nothing there is
-/// later.
-pub fn over(mut observed: Observed, laid: &Laid, rules: &dyn Rules) -> Overlaid {
+/// later. What `desired` does not have would be removed: a remark of its own on each of those that were written there since.
+pub fn over(mut observed: Observed, laid: &Laid, desired: &Manifest, rules: &dyn Rules) -> Overlaid {
     let mut drift: Vec<(&Resource, String)> = Vec::new();
     if observed.basis != Basis::Live {
         return Overlaid { observed, drift: Vec::new() };
@@ -71,7 +71,7 @@ pub fn over(mut observed: Observed, laid: &Laid, rules: &dyn Rules) -> Overlaid 
         }
     }
     drift.extend(written.into_iter().filter_map(|(id, what)| Some((observed.manifest.resources.get(&id)?, what))));
-    let drift = told(&drift, laid);
+    let drift = told(&drift, laid, desired);
     Overlaid { observed, drift }
 }
 
@@ -130,28 +130,29 @@ fn fill(there: &mut Resource, released: &Resource) {
     }
 }
 
-/// One remark for everything that was written at once.
-fn told(drift: &[(&Resource, String)], laid: &Laid) -> Vec<Message> {
-    let mut messages: Vec<Message> = Vec::new();
-    let mut seen: Vec<&String> = Vec::new();
-    for (there, what) in drift.iter().filter(|(_, what)| {
-        let new = !seen.contains(&what);
-        seen.extend(new.then_some(what));
-        new
-    }) {
-        let also = drift.iter().filter(|(_, other)| other == what).count() - 1;
-        let also = match also {
-            0 => String::new(),
-            1 => ", and one more with it,".to_owned(),
-            also => format!(", and {also} more with it,"),
-        };
-        let says = format!("was deployed there{also} {what}, after release {}, and not by airlock", laid.version);
-        messages.push(
-            Message::new(Code::Drift, Subject::whole(there.id.clone()), says)
-                .to_do("find out who did, and bring what they changed into the source: the next deploy replaces it"),
-        );
+/// One remark for everything that was written at once, and one for each resource that would be removed.
+fn told(drift: &[(&Resource, String)], laid: &Laid, desired: &Manifest) -> Vec<Message> {
+    let (stays, goes): (Vec<_>, Vec<_>) =
+        drift.iter().partition(|(there, _)| desired.resources.contains_key(&there.id));
+    let mut at_once: BTreeMap<&str, Vec<&Resource>> = BTreeMap::new();
+    for (there, what) in stays {
+        at_once.entry(what).or_default().push(there);
     }
-    messages
+    let at_once = at_once.into_iter().filter_map(|(what, all)| Some((*all.first()?, all.len() - 1, what)));
+    let alone = goes.into_iter().map(|(there, what)| (*there, 0, what.as_str()));
+    at_once.chain(alone).map(|(there, also, what)| written(there, also, what, laid)).collect()
+}
+
+/// That a resource, and so many others with it, was written after the release.
+fn written(there: &Resource, also: usize, what: &str, laid: &Laid) -> Message {
+    let also = match also {
+        0 => String::new(),
+        1 => ", and one more with it,".to_owned(),
+        also => format!(", and {also} more with it,"),
+    };
+    let says = format!("was deployed there{also} {what}, after release {}, and not by airlock", laid.version);
+    Message::new(Code::Drift, Subject::whole(there.id.clone()), says)
+        .to_do("find out who did, and bring what they changed into the source: the next deploy replaces it")
 }
 
 #[cfg(test)]
@@ -185,7 +186,8 @@ mod tests {
         };
         let seen =
             Observed { basis: Basis::Live, manifest: Manifest::new(Origin::Live, there), extras: Extras::none("") };
-        let Overlaid { observed, drift } = over(seen, &laid, &Nango);
+        let desired = Manifest::new(Origin::Source, ["github/a", "github/b"].map(|id| resource(id, None, None)));
+        let Overlaid { observed, drift } = over(seen, &laid, &desired, &Nango);
         let lines = observed.manifest.resources.values().map(|there| {
             let word = match &there.fingerprint {
                 None => "unknown",

@@ -106,6 +106,29 @@ fn a_check_run_that_showed_another_removal_takes_the_review_away() {
 }
 
 #[test]
+fn what_a_review_named_does_not_count_for_what_somebody_deployed_again_since() {
+    for again in [&["labels"][..], &["issues", "labels"], &["issues"]] {
+        let place = released();
+        remove_reviewed(&place, "merge");
+        place.code.nango.environment("dev", |environment| {
+            let functions = environment.functions.iter_mut().filter(|function| again.contains(&function.name.as_str()));
+            functions.for_each(|function| "2999-01-01T00:00:00.000Z".clone_into(&mut function.last_deployed));
+        });
+        if again.contains(&"labels") {
+            let told = place.run(&place.pushed()).says(4, &["destructive-without-consent"]);
+            let plain = told.summary.replace("\\#&#8203;", "#");
+            assert!(plain.contains("what #8 removes was deployed there again since the newest release"), "{plain}");
+            assert!(place.code.nango.running("dev").iter().any(|line| line.contains("labels")), "{again:?}");
+            // A person may name it anew.
+            let inputs = json!({ "environment": "dev", FLAGGED: "true", "consent": "github/labels" });
+            place.run(&place.dispatched(&inputs)).says(0, &["named by **ana**"]);
+        } else {
+            place.run(&place.pushed()).says(0, &["removals shown and merged with"]);
+        }
+    }
+}
+
+#[test]
 fn an_older_commit_is_no_step_forward() {
     let place = released();
     let old = place.git(&["rev-parse", "HEAD~1"]);
