@@ -19,6 +19,8 @@ mod words;
 
 use crate::outcome::DecisionWord;
 use crate::outcome::sealed::Sealed;
+use crate::outcome::sum::says_changes;
+use crate::plan::diff::EXISTENCE;
 pub use annotations::annotations;
 pub use check::{CheckConclusion, CheckRemark, CheckRun, RemarkLevel, check_run};
 pub use claim::{CLAIM_FILE, Claim, LONGEST_CLAIM, claim};
@@ -131,9 +133,11 @@ fn is_worth_saying(view: &View<'_>) -> bool {
         .iter()
         .filter_map(|of| of.lane.planned())
         .flat_map(|plan| &plan.unknown)
-        .any(|field| field.may_remove);
+        .any(|field| field.may_remove && field.field != EXISTENCE);
+    // Where one environment is known, a pull request that changes nothing there is no news elsewhere.
+    let dark = view.lanes.iter().all(|of| of.lane.planned().is_some_and(|plan| !says_changes(plan)));
     let blind = view.lanes.iter().any(|of| matches!(of.lane.plan, crate::outcome::Stage::Failed(_)));
-    !quiet || changes || loud || unseen || blind
+    !quiet || changes || loud || unseen || blind || dark && !view.lanes.is_empty()
 }
 
 #[cfg(test)]

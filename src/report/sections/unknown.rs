@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::outcome::line::{Line, clip};
 use crate::plan::UnknownField;
+use crate::plan::diff::EXISTENCE;
 use crate::report::fit::Size;
 use crate::report::md::Md;
 use crate::report::view::View;
@@ -19,7 +20,8 @@ fn causes<'a>(view: &View<'a>, wanted: fn(&UnknownField) -> bool) -> Causes<'a> 
     let mut causes = Causes { by: BTreeMap::new(), count: 0 };
     for of in &view.lanes {
         let unknown = of.lane.planned().map(|plan| plan.unknown.as_slice()).unwrap_or_default();
-        for unknown in unknown.iter().filter(|unknown| wanted(unknown)) {
+        // That nothing is known of an environment is said beside its row, once.
+        for unknown in unknown.iter().filter(|unknown| unknown.field != EXISTENCE && wanted(unknown)) {
             let cause = (of.environment.as_str(), unknown.field.as_str(), unknown.why.as_str());
             causes.by.entry(cause).or_default().push(view.resource(of.project, &unknown.resource));
             causes.count += 1;
