@@ -233,6 +233,7 @@ fn outcome(resources: usize, plans: Vec<Plan>) -> Outcome {
         commit: sha('a'),
         checks: Stage::Done(CheckReport { suites: Vec::new(), findings: Vec::new(), tested: Tested::Here }),
         artefact: None,
+        code: None,
         resources,
         lanes: plans.into_iter().enumerate().map(lane).collect(),
     };

@@ -98,7 +98,7 @@ fn missing(row: &MatrixRow) -> Problem {
 
 /// One project as two jobs saw it.
 fn both(own: ProjectOutcome, theirs: ProjectOutcome) -> ProjectOutcome {
-    let ProjectOutcome { path, platform, commit, checks, artefact, resources, lanes } = theirs;
+    let ProjectOutcome { path, platform, commit, checks, artefact, code, resources, lanes } = theirs;
     let mut all = own.lanes;
     for (name, lane) in lanes {
         let kept = all.remove(&name).map_or_else(|| lane.clone(), |known| further(known, lane.clone()));
@@ -110,6 +110,7 @@ fn both(own: ProjectOutcome, theirs: ProjectOutcome) -> ProjectOutcome {
         commit,
         checks: checked(own.checks, checks),
         artefact: artefact.or(own.artefact),
+        code: code.or(own.code),
         resources: resources.max(own.resources),
         lanes: all,
     }

@@ -167,6 +167,9 @@ pub struct ProjectOutcome {
     /// The digest of what would be, or was, sent.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub artefact: Option<Digest>,
+    /// Of a pull request: the digest of what its code adds, changes and removes, read from the sources alone.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub code: Option<Digest>,
     /// How many resources the source declares.
     pub resources: usize,
     /// The environments.

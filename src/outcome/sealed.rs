@@ -211,7 +211,7 @@ redact_fields! {
         requests
     }
     Decision { reach, intent, environments, targets, would, writes, reason }
-    ProjectOutcome { path, platform, commit, checks, artefact, resources, lanes }
+    ProjectOutcome { path, platform, commit, checks, artefact, code, resources, lanes }
     Lane { position, production, applies, branch, plan, waits_for, gate, deploy, current, previous, history, left_behind }
     CheckReport { suites, findings, tested }
     Suite { kind, name, end, milliseconds, counts, slowest, tail }

@@ -69,6 +69,7 @@ pub async fn outcome(
         commit: head.clone(),
         checks: Stage::Done(CheckReport { suites: Vec::new(), findings: extracted.findings, tested }),
         artefact: None,
+        code: None,
         resources: extracted.manifest.resources.len(),
         lanes: BTreeMap::from([(lane.environment, compared(Arc::new(plan)))]),
     };

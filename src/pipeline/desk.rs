@@ -16,6 +16,7 @@ use crate::handover::{Bytes, Part};
 use crate::manifest::Manifest;
 use crate::names::{Digest, EnvironmentName};
 use crate::outcome::{self, Outcome, ProjectOutcome, Stage};
+use crate::plan;
 use crate::platform::{self, Code, Extracted, Payload};
 use crate::policy::Intent;
 use crate::problem::Problem;
@@ -185,9 +186,16 @@ impl Desk {
             commit: self.source.commit.clone(),
             checks: self.checks.clone(),
             artefact: if self.builds { self.built.as_ref() } else { Some(&self.sources) }.and_then(digest_of).cloned(),
+            code: self.base.as_ref().filter(|_| self.is_read).map(|base| self.code_digest(base)),
             resources: self.declared().resources.len(),
             lanes: BTreeMap::new(),
         });
+    }
+
+    /// What this pull request changes of the code, whatever runs anywhere.
+    fn code_digest(&self, base: &Manifest) -> Digest {
+        let diff = plan::diff::of_code(self.declared(), base, self.code);
+        plan::digest::of_code(&self.project().id, &diff.changes, &diff.destructive)
     }
 
     /// Writes one lane into the outcome.

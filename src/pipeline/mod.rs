@@ -13,6 +13,7 @@ mod desk;
 mod elsewhere;
 mod facts;
 mod handover;
+mod keeper;
 mod kept;
 mod lane;
 mod look;
@@ -169,6 +170,7 @@ async fn story(run: &Run<'_>, outcome: &mut Outcome) -> Result<(), Vec<Problem>>
     let _taken_twice = run.handed.set(handover::take(run).await);
     let desks = play(run, &shelf, outcome).await;
     handover::give(run, &shelf, &desks, outcome);
+    outcome.notes.extend(shelf.remarks());
     outcome.notes.extend(shelf.told_of_job(run, outcome).await);
     shelf.remember_review(run, outcome).await?;
     let told = refresh::comments(run, &mut shelf, outcome).await;

@@ -16,13 +16,14 @@ use crate::git::TreeOf;
 use crate::github::{CheckRun, CheckStatus, Client, Conclusion, Pull};
 use crate::history::PullReview;
 use crate::manifest::Subject;
-use crate::names::CommitSha;
+use crate::names::{CommitSha, Digest, ProjectId};
 use crate::outcome::line::{clip, visible};
+use crate::plan::diff::Diff;
 use crate::plan::message::Code;
-use crate::plan::{self, Basis, Extras, Observed, Plan};
+use crate::plan::{self, Plan};
 use crate::policy::Intent;
 use crate::problem::{Fault, Problem};
-use crate::publish::Shown;
+use crate::publish::{self, Shown};
 use crate::release::Release;
 use crate::watch::Watch;
 
@@ -131,7 +132,7 @@ impl Asking<'_> {
         let mut reviewed = Vec::new();
         for review in self.shelf.reviews(self.desk.project())? {
             if self.is_among(&brought, &review.head).await? {
-                reviewed.extend(self.recomputed(review).await?);
+                reviewed.extend(self.recomputed(review).await?.map(|(reviewed, _)| reviewed));
             }
         }
         Ok(Reviews { reviewed: Ok(reviewed), ..Reviews::none() })
@@ -201,14 +202,16 @@ impl Asking<'_> {
         let at = pull.merged_at.unwrap_or_default();
         let label = format!("#{}", pull.number);
         let review = PullReview { label, title: pull.title, base, head: pull.head.sha, at };
-        let Some(mut reviewed) = self.recomputed(review).await? else {
+        let Some((mut reviewed, code)) = self.recomputed(review).await? else {
             unshown.push(format!("the code of #{} could not be read, so its plan named nothing", pull.number));
             return Ok(None);
         };
         if reviewed.removes.is_disjoint(&self.plan.destructive) {
             return Ok(None);
         }
-        let shown = match hint(&client.every_check(&reviewed.head, watch).await?) {
+        let checks = client.every_check(&reviewed.head, watch).await?;
+        self.shelf.remark(differs(&self.desk.project().id, &reviewed, &code, &checks));
+        let shown = match hint(&checks) {
             Ok(shown) => shown,
             Err(why) => {
                 unshown.push(format!("{} removes it, and {why} on {}", reviewed.label, reviewed.head.short()));
@@ -229,8 +232,9 @@ impl Asking<'_> {
         Ok(Some(reviewed))
     }
 
-    /// A head that cannot be read looks as if everything were gone. Nobody was shown that, so it names nothing.
-    async fn recomputed(&self, review: PullReview) -> Result<Option<Reviewed>, Problem> {
+    /// What a pull request's commits remove, and the digest of all that they change. A head that cannot be read looks as if
+    /// everything were gone. Nobody was shown that, so it names nothing.
+    async fn recomputed(&self, review: PullReview) -> Result<Option<(Reviewed, Digest)>, Problem> {
         let (code, project) = (self.desk.code(), self.desk.project());
         let before = facts::manifest_at(self.run, self.shelf, code, project, &review.base).await?;
         let tree = self.shelf.tree_at(self.run, &review.head).await?;
@@ -238,10 +242,9 @@ impl Asking<'_> {
         if after.findings.iter().any(|finding| finding.severity == Severity::Error) {
             return Ok(None);
         }
-        let extras = Extras::none("a reviewed plan compares code with code");
-        let before = Observed { basis: Basis::Commit { commit: review.base }, manifest: before, extras };
-        let removes = plan::diff::diff(&after.manifest, &before, code).destructive;
-        Ok(Some(Reviewed { label: review.label, head: review.head, removes }))
+        let Diff { changes, destructive, .. } = plan::diff::of_code(&after.manifest, &before, code);
+        let digest = plan::digest::of_code(&project.id, &changes, &destructive);
+        Ok(Some((Reviewed { label: review.label, head: review.head, removes: destructive }, digest)))
     }
 }
 
@@ -306,6 +309,22 @@ fn hint(checks: &[CheckRun]) -> Result<Vec<Shown>, &'static str> {
     // One without the line was written by an earlier version: how it ended is all that is known.
     let shown: Option<Vec<Shown>> = told.iter().map(|check| Shown::read(check.text())).collect();
     Ok(shown.unwrap_or_default())
+}
+
+/// That the commits of a pull request differ in something else than Airlock's check runs on its head were made of: a hint, and
+/// nothing is decided by it. `None` where they agree, and where no check run tells.
+fn differs(project: &ProjectId, reviewed: &Reviewed, code: &Digest, checks: &[CheckRun]) -> Option<String> {
+    let told: Vec<Digest> =
+        checks.iter().filter_map(|check| publish::code_of(check.external_id.as_deref()?, project)).collect();
+    let shown = told.first().filter(|_| !told.contains(code))?;
+    let (label, head) = (&reviewed.label, reviewed.head.short());
+    let start = |digest: &Digest| digest.hex().chars().take(12).collect::<String>();
+    Some(format!(
+        "what the commits of {label} change is not what Airlock's check run on {head} was made of (plan of its code {}, there \
+         {}): either main changed the same resources before the merge, or somebody else wrote that check run",
+        start(code),
+        start(shown)
+    ))
 }
 
 fn no_token() -> Problem {

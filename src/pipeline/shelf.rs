@@ -4,14 +4,14 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use super::keeper::{deployments, no_keeper};
 use super::untouched::{self, Changed};
 use super::{Run, facts, projects};
 use crate::context::Host;
 use crate::context::config::Environment;
 use crate::context::event::{Event, PullState};
 use crate::context::inputs::PlatformName;
-use crate::github::Client;
-use crate::history::deployments::{DeploymentKeeper, Trust};
+use crate::history::deployments::DeploymentKeeper;
 use crate::history::files::FileKeeper;
 use crate::history::{Keeper, PullReview};
 use crate::names::{CommitSha, EnvironmentName, LaneId, ProjectId};
@@ -19,7 +19,7 @@ use crate::outcome::Outcome;
 use crate::platform::place::Likeness;
 use crate::platform::{self, Extracted, Place};
 use crate::policy::Intent;
-use crate::problem::{Fault, Problem};
+use crate::problem::Problem;
 use crate::release::History;
 use crate::tree::{self, Tree};
 use crate::work::{CommitFacts, Histories, Project};
@@ -53,6 +53,8 @@ pub(super) struct Shelf<'a> {
     histories: Histories,
     facts: CommitFacts,
     notes: Vec<String>,
+    /// What a reader should know that was found on the way.
+    remarks: RefCell<Vec<String>>,
 }
 
 /// An environment that is where another one is.
@@ -111,6 +113,7 @@ impl<'a> Shelf<'a> {
             histories,
             facts,
             notes,
+            remarks: RefCell::default(),
         };
         shelf.histories = shelf.read_histories(run).await;
         let seen = shelf.histories.iter().filter(|(lane, _)| run.decision.environments.contains(&lane.environment));
@@ -141,6 +144,18 @@ impl<'a> Shelf<'a> {
 
     pub(super) fn notes(&self) -> &[String] {
         &self.notes
+    }
+
+    /// Keeps what a reader should know, said once.
+    pub(super) fn remark(&self, says: Option<String>) {
+        let mut remarks = self.remarks.borrow_mut();
+        let says = says.filter(|says| !remarks.contains(says));
+        remarks.extend(says);
+    }
+
+    /// What was kept of that.
+    pub(super) fn remarks(&self) -> Vec<String> {
+        self.remarks.take()
     }
 
     /// What a plan lacks where a history could not be read. A deploy is refused for it, and says so there.
@@ -362,27 +377,6 @@ fn kept_here(run: &Run<'_>, projects: &[Project]) -> Option<String> {
     })
 }
 
-/// The keeper of what runs outside this machine; a rollback, and a promotion of a named commit, look far back.
-fn deployments<'a>(run: &Run<'a>, client: &'a Client) -> DeploymentKeeper<'a> {
-    let (edges, invocation) = (run.edges, run.invocation);
-    let trust = Trust {
-        workflow: invocation.run.workflow.clone(),
-        repository: client.repository_name(),
-        default_branch: invocation.repository.default_branch.clone(),
-        environments: invocation.config.environments.clone(),
-    };
-    let console = Rc::clone(&edges.console);
-    let keeper = DeploymentKeeper::new(client, trust, edges.watch, |text| edges.redactor.redact_text(text))
-        .telling(move |text| console.say(text));
-    let far = run.decision.intent == Intent::Rollback || invocation.inputs.commit.is_some();
-    if far {
-        return keeper.reading_far_back();
-    }
-    let targets = run.decision.targets.iter().filter_map(|target| invocation.config.environment(target));
-    let close = targets.flat_map(|target| std::iter::once(&target.name).chain(&target.after));
-    keeper.looking_closely_at(close.cloned().collect()).asking_witnesses_of(run.decision.targets.clone())
-}
-
 /// The default branch's newest commit, fetched where a shallow clone lacks it; where that cannot be, the policy could not be read
 /// either, and that is told there.
 async fn tip(run: &Run<'_>) -> Result<Option<CommitSha>, Problem> {
@@ -392,9 +386,4 @@ async fn tip(run: &Run<'_>) -> Result<Option<CommitSha>, Problem> {
         Some(tip) => Ok(Some(tip)),
         None => Ok(git.fetch_branch(branch, watch).await.ok()),
     }
-}
-
-fn no_keeper() -> Problem {
-    Problem::new("history-unavailable", Fault::Unreadable, "the release history is in GitHub, and there is no token")
-        .help("give `github-token: ${{ github.token }}`, and `deployments: write` under `permissions:` of the job")
 }

@@ -40,6 +40,11 @@ pub fn diff(desired: &Manifest, seen: &Observed, rules: &dyn Rules) -> Diff {
     }
 }
 
+/// Compares the code of two commits, whatever runs anywhere.
+pub fn of_code(after: &Manifest, before: &Manifest, rules: &dyn Rules) -> Diff {
+    between(after, before, rules)
+}
+
 fn unknown(desired: &Manifest, why: &str) -> Diff {
     let of = |id: &ResourceId| UnknownField {
         resource: id.clone(),

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use super::canonical::{quoted, text};
 use super::{Change, FieldChange, SCHEMA, What};
 use crate::manifest::Subject;
-use crate::names::{Digest, LaneId};
+use crate::names::{Digest, LaneId, ProjectId};
 
 /// The digest of these changes and removals in this lane.
 pub fn digest(lane: &LaneId, changes: &[Change], destructive: &BTreeSet<Subject>) -> Digest {
@@ -22,6 +22,27 @@ pub fn digest(lane: &LaneId, changes: &[Change], destructive: &BTreeSet<Subject>
         quoted(lane.project.as_str()),
     );
     Digest::of(substance.as_bytes())
+}
+
+/// The digest of what two commits' code differs in: which resources come, change and go, and what else would be removed. How a
+/// resource changes is not in it, for a pull request is looked at merged, and later by its own commits.
+pub fn of_code(project: &ProjectId, changes: &[Change], destructive: &BTreeSet<Subject>) -> Digest {
+    let substance = format!(
+        r#"{{"changes":{},"destructive":{},"project":{},"schema":{SCHEMA}}}"#,
+        sorted(changes.iter().map(named)),
+        sorted(destructive.iter().map(subject)),
+        quoted(project.as_str()),
+    );
+    Digest::of(substance.as_bytes())
+}
+
+fn named(change: &Change) -> String {
+    let what = match change.what {
+        What::Add => "add",
+        What::Remove => "remove",
+        What::Modify { .. } => "modify",
+    };
+    format!(r#"{{"id":{},"kind":{},"what":"{what}"}}"#, quoted(&change.resource.id), quoted(&change.resource.kind))
 }
 
 /// A list whose order means nothing.

@@ -5,7 +5,7 @@ use super::key::Shown;
 use crate::context::event::Event;
 use crate::github::{Annotation, Conclusion, Level, NewCheck};
 use crate::history::deployments::witness;
-use crate::names::{CommitSha, Digest, LaneId};
+use crate::names::{CommitSha, Digest, LaneId, ProjectId};
 use crate::outcome::line::clip;
 use crate::outcome::sealed::Sealed;
 use crate::report::{self, CheckConclusion, CheckRemark, RemarkLevel};
@@ -61,7 +61,17 @@ fn begin(about: About<'_>, run: u64, attempt: u32) -> String {
     format!("{} {run}.{attempt}{made}", witness::BY_DEPLOY)
 }
 
-/// `run 42.1 dev=sha256:… prod=sha256:…`; with more lanes than fit, one digest of them all.
+/// Stands before the digest of what a pull request changes of a project's code: no environment is called so.
+const CODE: &str = "+code";
+
+/// What a check run says to have been made of, of a project's code. Any workflow can write that.
+pub fn code_of(external_id: &str, project: &ProjectId) -> Option<Digest> {
+    let own = [CODE.to_owned(), format!("{project}/{CODE}")];
+    let mut words = external_id.strip_prefix("run ")?.split_whitespace().filter_map(|word| word.split_once('='));
+    words.find(|(name, _)| own.iter().any(|own| own == name)).and_then(|(_, digest)| digest.parse().ok())
+}
+
+/// `run 42.1 +code=sha256:… dev=sha256:… prod=sha256:…`; with more lanes than fit, one digest of them all.
 fn external_id(sealed: &Sealed, begin: &str) -> String {
     let outcome = sealed.outcome();
     let several = outcome.projects.len() > 1;
@@ -73,10 +83,17 @@ fn external_id(sealed: &Sealed, begin: &str) -> String {
         })
         .collect();
     let digests = digests.concat();
-    let whole = format!("{begin}{digests}");
-    let short = || format!("{begin} all={}", Digest::of(digests.as_bytes()));
-    let fits = |text: &String| text.len() <= LONGEST;
-    Some(whole).filter(fits).or_else(|| Some(short()).filter(fits)).unwrap_or_else(|| clip(begin, LONGEST))
+    let code = outcome.projects.iter().filter_map(|(project, of)| Some((project, of.code.as_ref()?)));
+    let code: Vec<String> = code
+        .map(|(project, code)| {
+            let project = if several { format!("{project}/") } else { String::new() };
+            format!(" {project}{CODE}={code}")
+        })
+        .collect();
+    let code = code.concat();
+    let all = Digest::of(digests.as_bytes());
+    let forms = [format!("{begin}{code}{digests}"), format!("{begin}{code} all={all}"), format!("{begin} all={all}")];
+    forms.into_iter().find(|text| text.len() <= LONGEST).unwrap_or_else(|| clip(begin, LONGEST))
 }
 
 fn conclusion(told: CheckConclusion) -> Conclusion {
@@ -110,15 +127,26 @@ fn annotation(remark: CheckRemark) -> Annotation {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::outcome::redactor::Redactor;
     use crate::report::tests::world::{World, lane};
 
     #[test]
     fn the_external_id_carries_the_digests_and_fits() {
         let one = World::pull_request().lane(lane("dev", "1.0.0")).sealed();
+        assert_eq!(code_of(&external_id(&one, "run 42.1"), &"integrations".parse().unwrap()), None);
         insta::assert_snapshot!(external_id(&one, "run 42.1"), @"run 42.1 dev=sha256:ef260e9aa3c673af240d17a2660480361a8e081d1ffeca2a5ed0e3219fc18567");
         let environments = ["dev", "staging", "prod", "prod-eu", "prod-us"];
         let many = environments.iter().fold(World::pull_request(), |world, name| world.lane(lane(name, "1.0.0")));
         let many = external_id(&many.sealed(), &format!("deploy {}.{}", u64::MAX, u32::MAX));
         assert!(many.len() <= LONGEST && many.contains("all=sha256:"), "{many}");
+
+        let mut two = World::pull_request().lane(lane("dev", "1.0.0")).lane(lane("prod", "1.0.0")).outcome();
+        let (project, of) = two.projects.iter_mut().next().unwrap();
+        let (project, digest) = (project.clone(), Digest::of(b"code"));
+        of.code = Some(digest.clone());
+        let two = external_id(&two.redacted(&Redactor::default()), &format!("run {}.1", u32::MAX));
+        assert!(two.contains(" prod=sha256:"), "{two}");
+        assert_eq!(code_of(&two, &project), Some(digest), "{two}");
+        assert_eq!(code_of(&two.replace("run ", "deploy "), &project), None, "a deploy's shows no plan");
     }
 }

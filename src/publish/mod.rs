@@ -24,6 +24,7 @@ use crate::problem::{Problem, exit};
 use crate::report::{self, Limit};
 use crate::watch::{Ended, Watch};
 
+pub use check::code_of;
 use comment::{Report, Sticky};
 use ground::Now;
 use key::{Removes, Scope};

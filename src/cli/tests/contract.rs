@@ -97,13 +97,8 @@ async fn runs(scene: &mut Scene, ground: &Ground) {
 /// A push whose checks an earlier job of the same run has handed over.
 async fn handed_over(scene: &mut Scene, ground: &Ground, number: usize) {
     let (run, commit) = (scene.newest_run() + 1, ground.commit(number));
-    let by = Giver {
-        repository: "acme/shop".to_owned(),
-        run,
-        attempt: 1,
-        job: "check".to_owned(),
-        sha: commit.clone(),
-    };
+    let by =
+        Giver { repository: "acme/shop".to_owned(), run, attempt: 1, job: "check".to_owned(), sha: commit.clone() };
     let part = Part {
         project: "astro".parse().unwrap(),
         path: String::new(),

@@ -86,6 +86,7 @@ impl World {
             commit,
             checks: Stage::NotReached("nothing was to be checked".into()),
             artefact: None,
+            code: None,
             resources: 0,
             lanes: BTreeMap::new(),
         };

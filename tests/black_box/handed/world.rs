@@ -88,7 +88,7 @@ pub(super) fn packed_as(name: &str, content: &[u8]) -> Vec<u8> {
 /// All of it.
 pub(super) struct Hub {
     pub(super) place: Place,
-    hub: World,
+    github: World,
     runner: tempfile::TempDir,
     _runtime: tokio::runtime::Runtime,
 }
@@ -99,16 +99,16 @@ impl Hub {
         place.world.replace(".gitignore", "build/\n", &format!("build/\n{FILE}\n"));
         place.world.commit("Ignore what is handed over");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let mut hub = runtime.block_on(World::start());
-        runtime.block_on(hub.open_storage());
+        let mut github = runtime.block_on(World::start());
+        runtime.block_on(github.open_storage());
         let runner = tempfile::tempdir().unwrap();
-        let hub = Self { place, hub, runner, _runtime: runtime };
+        let hub = Self { place, github, runner, _runtime: runtime };
         hub.push_all();
         hub
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.hub.state()
+        self.github.state()
     }
 
     pub(super) fn head(&self) -> String {
@@ -162,11 +162,11 @@ impl Hub {
     }
 
     pub(super) fn forbid(&self, name: &str) {
-        self.hub.add_token(World::TOKEN, TokenFact::job().with(name, "none"));
+        self.github.add_token(World::TOKEN, TokenFact::job().with(name, "none"));
     }
 
     pub(super) fn fault(&self, method: &str, part: &str, fault: Fault) {
-        self.hub.fail(method, part, fault);
+        self.github.fail(method, part, fault);
     }
 
     /// The payloads of the releases that were recorded, oldest first.
@@ -211,7 +211,7 @@ impl Hub {
             ("GITHUB_WORKSPACE", self.place.world.root().display().to_string()),
             ("GITHUB_REPOSITORY", "acme/shop".to_owned()),
             ("GITHUB_SERVER_URL", "https://github.com".to_owned()),
-            ("GITHUB_API_URL", self.hub.uri()),
+            ("GITHUB_API_URL", self.github.uri()),
             ("GITHUB_SHA", self.head()),
             ("GITHUB_REF", "refs/heads/main".to_owned()),
             ("GITHUB_RUN_ID", run.to_string()),
