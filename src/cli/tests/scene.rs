@@ -1,6 +1,6 @@
 //! One run after the other on the same ground: what the runner gives, what the platform runs, what was told.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{Cursor, Write as _};
@@ -36,12 +36,12 @@ pub(super) fn dag(id: &str, schedule: &str) -> String {
     )
 }
 
-/// A repository with a project of DAGs: four commits on `main`, each in a checkout of its own, and nobody changes them.
+/// A repository with a project of DAGs: four commits on `main`, each in a checkout of its own once it is wanted, and nobody changes them.
 pub(super) struct Ground {
     repository: Repository,
     /// The first has `orders`, the second `refunds` too, the third `returns` too, the fourth no `refunds`.
     pub(super) commits: Vec<CommitSha>,
-    checkouts: Vec<PathBuf>,
+    checkouts: Vec<OnceCell<PathBuf>>,
 }
 
 impl Ground {
@@ -55,13 +55,13 @@ impl Ground {
         commits.push(repository.commit("Load returns"));
         std::fs::remove_file(repository.root.join("dags/refunds.py")).unwrap();
         commits.push(repository.commit("Drop refunds"));
-        let checkouts = commits.iter().map(|commit| checkout(&repository, commit)).collect();
+        let checkouts = commits.iter().map(|_| OnceCell::new()).collect();
         Self { repository, commits, checkouts }
     }
 
     /// Where a commit is checked out, `main` being at it.
     pub(super) fn at(&self, number: usize) -> &Path {
-        &self.checkouts[number - 1]
+        self.checkouts[number - 1].get_or_init(|| checkout(&self.repository, self.commit(number)))
     }
 
     pub(super) fn commit(&self, number: usize) -> &CommitSha {
@@ -80,7 +80,7 @@ impl Ground {
     fn shallow(&self, number: usize) -> PathBuf {
         let folder = self.repository.around.path().join(format!("shallow-{number}"));
         std::fs::create_dir(&folder).unwrap();
-        let from = format!("file://{}", self.checkouts[number - 1].display());
+        let from = format!("file://{}", self.at(number).display());
         git(&folder, &["init", "-q"]);
         git(&folder, &["fetch", "-q", "--depth", "1", &from, "main"]);
         git(&folder, &["checkout", "-q", "--detach", "FETCH_HEAD"]);
