@@ -178,8 +178,13 @@ impl Folder {
 
     /// Reads a regular file of at most `limit` bytes; `None` when there is nothing of that name.
     pub(crate) fn read(&self, name: &str, limit: u64) -> Result<Option<Vec<u8>>, Trouble> {
+        self.look(name)?.map(|file| self.read_all(name, &file, limit)).transpose()
+    }
+
+    /// Opens a regular file for reading; `None` when there is nothing of that name.
+    pub(crate) fn look(&self, name: &str) -> Result<Option<File>, Trouble> {
         match self.file(name, OFlags::RDONLY) {
-            Ok(file) => self.read_all(name, &file, limit).map(Some),
+            Ok(file) => Ok(Some(file)),
             Err(Trouble::Io { error, .. }) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(trouble) => Err(trouble),
         }

@@ -1,11 +1,12 @@
 //! The bytes of what a platform's code deploys as it is.
 
 use super::Run;
+use super::shelf::Shelf;
 use crate::names::CommitSha;
-use crate::platform::Code;
+use crate::platform::{Carried, Code};
 use crate::problem::Problem;
 use crate::tree::{self, Bytes, Tree};
-use crate::work::{Job, Source};
+use crate::work::{Job, Project, Source};
 
 /// The largest file that is deployed as it is, in bytes.
 const LARGEST_CARRIED: u64 = 64 * 1024 * 1024;
@@ -31,4 +32,21 @@ pub(super) async fn of(
     };
     let files = seen.iter().zip(&real).filter_map(|(seen, real)| Some((seen.clone(), files.get(real)?.clone())));
     Ok(Bytes { files: files.collect(), findings })
+}
+
+/// What pins the image that an earlier step built: it is part of what is released.
+///
+/// Problems: `image-ambiguous` where the run is about several projects, and those of reading it.
+pub(super) fn brought(
+    run: &Run<'_>,
+    shelf: &Shelf<'_>,
+    project: &Project,
+    code: &dyn Code,
+) -> Result<Carried, Problem> {
+    let Some(image) = &run.invocation.inputs.image else { return Ok(Carried::new()) };
+    if shelf.project_ids().len() > 1 {
+        let text = "`image` is given, and which of several projects it belongs to is not said";
+        return Err(Problem::input("image-ambiguous", text).help("say it by `project`, in a job for each image"));
+    }
+    code.brought(project, &run.invocation.repository.root, image)
 }

@@ -70,7 +70,8 @@ impl Desk {
                 Said::new()
             }
         };
-        let carried = carried::of(run, &job, code, tree, &source.commit).await?;
+        let mut carried = carried::of(run, &job, code, tree, &source.commit).await?;
+        carried.files.extend(carried::brought(run, shelf, project, code)?);
         findings.extend(carried.findings);
         let is_read = is_read && findings.iter().all(|finding| finding.severity != Severity::Error);
         let artefact = code.sources(project, tree, &carried.files);

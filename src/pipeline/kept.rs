@@ -60,8 +60,16 @@ pub(super) fn or<'p>(native: Option<&'p Payload>, made: Option<&'p Payload>) -> 
     native.or(made).ok_or_else(handover::not_compiled)
 }
 
-/// A plan that a platform's own rollback fulfils: it brings back all there was, the image too.
-pub(super) fn whole(mut plan: Plan, is_native: bool) -> Plan {
-    plan.messages.retain(|message| !is_native || message.code != Code::ImageNeeded);
+/// A plan that brings the image too: a platform's own rollback brings back all there was, and a run may have one along.
+pub(super) fn whole(
+    mut plan: Plan,
+    run: &Run<'_>,
+    desk: &Desk,
+    platform: &Reached<'_>,
+    history: &Result<History, Problem>,
+) -> Plan {
+    let is_native = earlier(run, desk, platform, history).is_some();
+    let brings = is_native || platform.as_ref().is_ok_and(|platform| platform.brings_image());
+    plan.messages.retain(|message| !brings || message.code != Code::ImageNeeded);
     plan
 }

@@ -131,7 +131,7 @@ impl<'r> Lane<'r> {
             previous: self.current().map(|release| release.record.version.clone()),
             also,
         });
-        kept::whole(plan, kept::earlier(run, desk, &self.platform, &self.history).is_some())
+        kept::whole(plan, run, desk, &self.platform, &self.history)
     }
 
     fn names_only(&self) -> Option<NamesOnly> {

@@ -71,6 +71,12 @@ pub trait Code: Rules + Sync {
         Vec::new()
     }
 
+    /// What is deployed with them of an image that an earlier step built, whose path below the root is given: files that pin it
+    /// byte for byte. Nothing, where the platform takes no image.
+    fn brought(&self, _project: &Project, _root: &Path, _image: &str) -> Result<Carried, Problem> {
+        Ok(Carried::new())
+    }
+
     /// What is deployed to the embedded platform: the sources that the manifest's resources consist of, and what it carries.
     fn sources(&self, project: &Project, tree: &Tree, carried: &Carried) -> Artefact;
 
@@ -147,6 +153,11 @@ pub trait Platform {
         None
     }
 
+    /// Whether this run brings an image along, so that a change of what it is made from needs no other deploy.
+    fn brings_image(&self) -> bool {
+        false
+    }
+
     /// Why the last observation found only the names of what is there and nothing else of it; the newest release then says what
     /// stands behind them. `None` where more was read.
     fn names_only(&self) -> Option<NamesOnly> {
@@ -201,7 +212,7 @@ pub struct Access<'a, 'd> {
     pub variables: &'a BTreeMap<String, String>,
     /// What the project's own commands take; absent where it has none.
     pub command: Option<command::live::Door<'d>>,
-    /// An image that an earlier step built.
+    /// The path below the root of an image that an earlier step built.
     pub image: Option<&'a str>,
     /// Our clock.
     pub now: Timestamp,
@@ -228,6 +239,7 @@ pub fn connect<'d>(name: PlatformName, access: &Access<'_, 'd>) -> Result<Box<dy
             keys: access.keys,
             sole: access.sole,
             variables: access.variables,
+            root: access.root,
             image: access.image,
             now: access.now,
         })?)),

@@ -172,7 +172,7 @@ pub struct Inputs {
     pub install_command: CommandChoice,
     /// Names of variables that the install command may see.
     pub install_env: Vec<String>,
-    /// An image built by an earlier step.
+    /// The path, below the repository's root, of an image built by an earlier step.
     pub image: Option<String>,
     /// Whether pull requests get a preview deployment.
     pub preview: bool,

@@ -352,7 +352,7 @@ fn image(given: &str) -> Result<String, Wrong> {
     if plain && !given.starts_with('-') && given.len() <= 512 {
         Ok(given.to_owned())
     } else {
-        Err(Wrong::says("is not an image reference").help("write `registry/name:tag` or `registry/name@sha256:…`"))
+        Err(Wrong::says("is no path of an image").help("write `image.tar`, an OCI archive below the repository's root"))
     }
 }
 

@@ -148,7 +148,12 @@ pub const TABLE: &[InputSpec] = &[
         "",
         "Variables that the installation may see, beside the usual ones; never a platform's key.",
     ),
-    input("image", Form::Text("an image reference"), "", "An image that an earlier step built and pushed."),
+    input(
+        "image",
+        Form::Text("a path"),
+        "",
+        "An image that an earlier step built, as an OCI archive or layout below the repository's root: it goes along with a deploy to Astro.",
+    ),
     input("preview", Form::Flag, "false", "Give each pull request of this repository a preview deployment."),
     dispatch("dry-run", Form::Flag, "Do everything but change anything. Empty is `false`."),
     input(

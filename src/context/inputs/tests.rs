@@ -72,7 +72,7 @@ fn every_input_is_read() {
         ("test-artifacts", "coverage, out/./report.html"),
         ("install-command", "none"),
         ("install-env", "NODE_AUTH_TOKEN\nPIP_INDEX_URL"),
-        ("image", "ghcr.io/octo/shop@sha256:abc"),
+        ("image", "build/image.tar"),
         ("preview", "True"),
         ("dry-run", "TRUE"),
         ("shard", "2/4"),
@@ -110,7 +110,7 @@ fn every_input_is_read() {
         test_artifacts: vec!["coverage".into(), "out/report.html".into()],
         install_command: CommandChoice::None,
         install_env: vec!["NODE_AUTH_TOKEN".into(), "PIP_INDEX_URL".into()],
-        image: Some("ghcr.io/octo/shop@sha256:abc".into()),
+        image: Some("build/image.tar".into()),
         preview: true,
         dry_run: true,
         shard: Some(Shard { part: Some(2), of: 4 }),
@@ -205,8 +205,8 @@ fn all_problems_are_told_at_once() {
     input `install-command` has a quote that is not closed, or ends in a lone `\`
     input `install-env` holds something that is no name of a variable (not shown: it could be a value)
         list names only; the values come from the job's `env:`
-    input `image` is not an image reference
-        write `registry/name:tag` or `registry/name@sha256:…`
+    input `image` is no path of an image
+        write `image.tar`, an OCI archive below the repository's root
     input `preview` is `1`, which is neither `true` nor `false`
     input `dry-run` is `no`, which is neither `true` nor `false`
     input `config` names the repository's root instead of a file

@@ -142,7 +142,7 @@ pub(super) const fn row(code: Code) -> &'static Row {
                     "needs an image",
                     Warning,
                     Impact::Review,
-                    "Something that changes is part of the deployment's image, and a deploy of DAGs alone does not bring it. Deploy the image first, by the step or the workflow that builds it, and accept this once it is there.",
+                    "Something that changes is part of the deployment's image, and a deploy of DAGs alone does not bring it. Build the image in a step before and give it by `image`; or deploy it elsewhere, and accept this once it is there.",
                 ))
             }
         }

@@ -25,9 +25,11 @@ const MOST_FAILURES: u32 = 3;
 /// How often a request waits for a limit to end.
 const MOST_LIMITS: u32 = 6;
 
-/// An answer that is a success.
+/// An answer: a success, unless it was asked for whatever it is.
 #[derive(Debug)]
 pub(in crate::platform) struct Got {
+    /// Its status.
+    pub(in crate::platform) status: u16,
     /// Its headers.
     pub(in crate::platform) headers: HeaderMap,
     /// Its body.
@@ -88,9 +90,20 @@ impl Line {
         watch: &Watch,
         read: &dyn Fn(Got) -> Result<T, Miss>,
     ) -> Result<T, Miss> {
+        self.again_any(request, asked, watch, &|got| self.judged(got).and_then(read)).await
+    }
+
+    /// The same, for an answer that is judged by its caller too, whatever its status.
+    pub(in crate::platform) async fn again_any<T>(
+        &self,
+        request: &dyn Fn() -> RequestBuilder,
+        asked: &str,
+        watch: &Watch,
+        read: &dyn Fn(Got) -> Result<T, Miss>,
+    ) -> Result<T, Miss> {
         let mut tries = Tries::default();
         loop {
-            let miss = match self.once(request(), watch).await.and_then(read) {
+            let miss = match self.any(request(), watch).await.and_then(read) {
                 Ok(read) => return Ok(read),
                 Err(miss) => miss,
             };
@@ -103,15 +116,29 @@ impl Line {
 
     /// Sends a request once.
     pub(in crate::platform) async fn once(&self, request: RequestBuilder, watch: &Watch) -> Result<Got, Miss> {
+        self.judged(self.any(request, watch).await?)
+    }
+
+    /// Sends a request once; whatever the status of the answer, it is one.
+    pub(in crate::platform) async fn any(&self, request: RequestBuilder, watch: &Watch) -> Result<Got, Miss> {
         if let Some(stop) = watch.stopped() {
             return Err(Miss::Ended(stop.problem()));
         }
         // The stop signal lets a request in flight end by itself: whoever deploys drops it when that takes too long.
         let limit = watch.left().map_or_else(Watch::endless, |left| Watch::endless().within(left));
-        match limit.run(send(request, self.who)).await {
+        match limit.run(send(request)).await {
             Ended::Done(answer) => answer,
             Ended::Stopped(_) | Ended::TimedOut => Err(Miss::Doubtful(vec!["the time was over".to_owned()])),
         }
+    }
+
+    /// What is no success is sorted by what may be done about it.
+    pub(in crate::platform) fn judged(&self, got: Got) -> Result<Got, Miss> {
+        if (200..300).contains(&got.status) {
+            return Ok(got);
+        }
+        let retry_after = got.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+        Err((self.who.sort)(got.status, retry_after, &got.body))
     }
 
     /// JSON, or the sign that somebody else answered.
@@ -120,9 +147,9 @@ impl Line {
     }
 }
 
-async fn send(request: RequestBuilder, who: &Who) -> Result<Got, Miss> {
+async fn send(request: RequestBuilder) -> Result<Got, Miss> {
     let mut answer = request.send().await.map_err(torn)?;
-    let status = answer.status();
+    let status = answer.status().as_u16();
     let headers = answer.headers().clone();
     let mut body = Vec::new();
     while let Some(chunk) = answer.chunk().await.map_err(torn)? {
@@ -131,11 +158,7 @@ async fn send(request: RequestBuilder, who: &Who) -> Result<Got, Miss> {
             return Err(Miss::Doubtful(vec![format!("the answer is larger than {LARGEST} bytes")]));
         }
     }
-    if status.is_success() {
-        return Ok(Got { headers, body });
-    }
-    let retry_after = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-    Err((who.sort)(status.as_u16(), retry_after, &body))
+    Ok(Got { status, headers, body })
 }
 
 /// A failed request without its address: that of a storage is a credential by itself.

@@ -15,12 +15,16 @@ mod json;
 mod lint;
 pub mod live;
 mod locate;
+mod oci;
 mod python;
 mod resolve;
 pub mod rules;
 mod schedule;
 mod settings;
 mod world;
+
+use std::path::Path;
+use std::sync::Arc;
 
 use super::{Building, Carried, Code, Compiled, Extracted};
 use crate::artefact::Artefact;
@@ -56,6 +60,11 @@ impl Code for Astro {
 
     fn carries(&self, project: &Project, tree: &Tree) -> Vec<String> {
         carries(project, tree)
+    }
+
+    fn brought(&self, project: &Project, root: &Path, image: &str) -> Result<Carried, Problem> {
+        let image = oci::Image::open(root, image)?;
+        Ok(Carried::from([(oci::carried(&project.path), Arc::from(image.manifest))]))
     }
 
     fn sources(&self, project: &Project, tree: &Tree, carried: &Carried) -> Artefact {

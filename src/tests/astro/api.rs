@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::routes::{Answer, refuse};
 use super::state::{Deploy, Deployment, State};
-use super::{dags, strict};
+use super::{dags, registry, strict};
 
 /// A request below `/organizations/ORG`.
 pub(super) struct Asked<'a> {
@@ -48,9 +48,14 @@ fn of_one(state: &mut State, id: &str, method: &str, rest: &[&str], asked: &Aske
         ("POST", ["deploys"]) => create(state, id, &asked.body),
         ("GET", ["deploys", deploy]) => {
             arrive(state, id);
-            let upload = upload(state, id, deploy);
+            let upload = state.deployments[id].dag_deploys.then(|| upload(state, id, deploy));
+            let repository = repository(state, id);
             match state.deployments.get_mut(id).and_then(|found| found.deploy(deploy)) {
-                Some(deploy) => (200, told_deploy(deploy, id, Some(upload))),
+                Some(deploy) => {
+                    let mut told = told_deploy(deploy, id, upload);
+                    told["imageRepository"] = json!(repository);
+                    (200, told)
+                }
                 None => refuse(404, "deploy not found"),
             }
         }
@@ -74,7 +79,7 @@ fn of_one(state: &mut State, id: &str, method: &str, rest: &[&str], asked: &Aske
 /// What is wanted arrives after a few looks.
 fn arrive(state: &mut State, id: &str) {
     let Some(deployment) = state.deployments.get_mut(id) else { return };
-    if deployment.wanted == deployment.version {
+    if deployment.wanted == deployment.version && deployment.wanted_image.is_none() {
         return;
     }
     deployment.arrives = deployment.arrives.saturating_sub(1);
@@ -83,6 +88,9 @@ fn arrive(state: &mut State, id: &str) {
         "HEALTHY".clone_into(&mut deployment.status);
         deployment.loads = deployment.pace;
         let version = deployment.version.clone();
+        if let Some((tag, runtime)) = deployment.wanted_image.take() {
+            (deployment.image, deployment.runtime) = (Some(tag), runtime);
+        }
         for deploy in
             deployment.deploys.iter_mut().filter(|deploy| deploy.version == version && deploy.status == "FINAL")
         {
@@ -112,6 +120,7 @@ fn meanwhile(state: &mut State, id: Option<String>) {
         version: Some(version),
         back_from: None,
         runtime: deployment.runtime.clone(),
+        tag: String::new(),
         at,
     });
 }
@@ -122,8 +131,10 @@ fn create(state: &mut State, id: &str, body: &Value) -> Answer {
         return refuse(400, &wrong);
     }
     let (deploy, at) = (state.id("deploy"), state.time());
+    let tag = format!("deploy-{deploy}");
     let made = Deploy {
         id: deploy.clone(),
+        tag,
         kind: body["type"].as_str().unwrap_or_default().to_owned(),
         status: "INITIALIZED".to_owned(),
         description: body["description"].as_str().map(str::to_owned),
@@ -133,8 +144,10 @@ fn create(state: &mut State, id: &str, body: &Value) -> Answer {
         runtime: state.deployments[id].runtime.clone(),
         at,
     };
-    let upload = upload(state, id, &deploy);
-    let told = told_deploy(&made, id, Some(upload));
+    let upload = state.deployments[id].dag_deploys.then(|| upload(state, id, &deploy));
+    let repository = repository(state, id);
+    let mut told = told_deploy(&made, id, upload);
+    told["imageRepository"] = json!(repository);
     if let Some(deployment) = state.deployments.get_mut(id) {
         deployment.deploys.push(made);
     }
@@ -143,6 +156,11 @@ fn create(state: &mut State, id: &str, body: &Value) -> Answer {
 
 fn upload(state: &State, id: &str, deploy: &str) -> String {
     format!("{}/storage/{id}/{deploy}?sig=hunter2-signature", state.url)
+}
+
+/// Where the images of a deployment are put, as Astro tells it: without a scheme.
+fn repository(state: &State, id: &str) -> String {
+    format!("{}/images/{id}", state.url.trim_start_matches("http://"))
 }
 
 /// A `PUT` into the storage: the status and the version that it makes.
@@ -161,17 +179,25 @@ fn finalize(state: &mut State, id: &str, deploy: &str, body: &Value) -> Answer {
         state.wrong.push(format!("finalize: {wrong}"));
         return refuse(400, &wrong);
     }
-    let version = body["dagTarballVersion"].as_str().unwrap_or_default().to_owned();
+    let version = body["dagTarballVersion"].as_str().map(str::to_owned);
+    let Some(found) = state.deployments.get_mut(id).and_then(|found| found.deploy(deploy)).cloned() else {
+        return refuse(404, "deploy not found");
+    };
+    let image = registry::runtime(state, id, &found.tag).map(|runtime| (found.tag.clone(), runtime));
     let Some(deployment) = state.deployments.get_mut(id) else { return refuse(404, "deployment not found") };
-    if !deployment.stored.contains_key(&version) {
-        state.wrong.push(format!("finalize: nothing of the version {version} was put into the storage"));
+    let stored = version.as_ref().map(|version| deployment.stored.contains_key(version));
+    if stored != deployment.dag_deploys.then_some(true) || image.is_some() != found.kind.starts_with("IMAGE") {
+        state.wrong.push(format!("finalize: {version:?} and {image:?} are not what a deploy of {} has", found.kind));
         return refuse(400, "unknown version");
     }
-    let Some(found) = deployment.deploy(deploy) else { return refuse(404, "deploy not found") };
     if found.status == "INITIALIZED" {
-        "FINAL".clone_into(&mut found.status);
-        found.version = Some(version.clone());
-        want(deployment, &version);
+        if let Some(found) = deployment.deploy(deploy) {
+            "FINAL".clone_into(&mut found.status);
+            found.version.clone_from(&version);
+        }
+        deployment.wanted_image = image;
+        deployment.arrives = deployment.pace;
+        deployment.wanted = version;
     }
     let told = deployment.deploy(deploy).map(|found| told_deploy(found, id, None)).unwrap_or_default();
     let id = state.meanwhile.take();
@@ -255,12 +281,13 @@ fn told(url: &str, deployment: &Deployment) -> Value {
         "id": deployment.id, "name": deployment.name, "status": deployment.status, "workspaceId": deployment.workspace,
         "organizationId": "org1", "astroRuntimeVersion": deployment.runtime, "airflowVersion": deployment.airflow,
         "isDagDeployEnabled": deployment.dag_deploys, "isCicdEnforced": true, "imageRepository": "images.astronomer.cloud/x",
-        "imageTag": "deploy-1", "webServerAirflowApiUrl": format!("{url}/airflow/{}/api/v1", deployment.id),
+        "webServerAirflowApiUrl": format!("{url}/airflow/{}/api/v1", deployment.id),
         "environmentVariables": env, "namespace": "n", "createdAt": "2026-01-01T00:00:00Z", "updatedAt": "2026-01-01T00:00:00Z",
     });
     let mut put = |name: &str, value: Option<Value>| {
         told.as_object_mut().unwrap().extend(value.map(|value| (name.to_owned(), value)));
     };
+    put("imageTag", deployment.image.as_ref().map(|tag| json!(tag)));
     put("dagTarballVersion", deployment.version.as_ref().map(|version| json!(version)));
     put("desiredDagTarballVersion", deployment.wanted.as_ref().map(|version| json!(version)));
     put("scalingSpec", deployment.sleep.as_ref().map(|said| json!({"hibernationSpec": {"override": said}})));
@@ -281,7 +308,7 @@ fn told_deploy(deploy: &Deploy, deployment: &str, upload: Option<String>) -> Val
     put("status", Some(&json!(status)));
     put("createdAt", Some(&json!(deploy.at)));
     put("imageRepository", Some(&json!("images.astronomer.cloud/x")));
-    put("imageTag", Some(&json!("deploy-1")));
+    put("imageTag", Some(&json!(deploy.tag)));
     put("isDagDeployEnabled", Some(&json!(true)));
     put("astroRuntimeVersion", Some(&json!(deploy.runtime)));
     put("description", deploy.description.as_ref().map(|text| json!(text)).as_ref());

@@ -4,6 +4,8 @@
 mod api;
 mod dags;
 mod flow;
+pub(crate) mod images;
+mod registry;
 mod routes;
 mod state;
 mod strict;

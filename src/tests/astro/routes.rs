@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use wiremock::{Request, Respond, ResponseTemplate};
 
 use super::api::{self, Asked};
-use super::flow;
 use super::state::{Fault, State};
+use super::{flow, registry};
 
 /// An answer: its status and its body.
 pub(super) type Answer = (u16, Value);
@@ -61,6 +61,7 @@ fn respond(state: &mut State, request: &Request) -> ResponseTemplate {
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
     match path.as_slice() {
         ["storage", id, _] => store(state, request, id),
+        ["token"] | ["v2", ..] => registry::answer(state, request, &path),
         ["airflow", id, "api", version, list] => {
             let query = request.url.query_pairs().into_owned().collect::<BTreeMap<_, _>>();
             match authenticated(state, request) {

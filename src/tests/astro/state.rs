@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde_json::Value;
 
+use super::registry::Registry;
+
 /// What is to go wrong with a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fault {
@@ -62,6 +64,8 @@ pub(crate) struct Deploy {
     pub(crate) version: Option<String>,
     pub(crate) back_from: Option<String>,
     pub(crate) runtime: String,
+    /// The tag that an image of it gets.
+    pub(crate) tag: String,
     pub(crate) at: String,
 }
 
@@ -80,6 +84,10 @@ pub(crate) struct Deployment {
     pub(crate) remote: bool,
     pub(crate) version: Option<String>,
     pub(crate) wanted: Option<String>,
+    /// The tag of the image that runs.
+    pub(crate) image: Option<String>,
+    /// The image that is wanted, and its runtime.
+    pub(crate) wanted_image: Option<(String, String)>,
     /// How many more looks until what is wanted is there.
     pub(crate) arrives: u32,
     pub(crate) deploys: Vec<Deploy>,
@@ -113,6 +121,8 @@ impl Deployment {
             remote: false,
             version: None,
             wanted: None,
+            image: None,
+            wanted_image: None,
             arrives: 0,
             deploys: Vec::new(),
             stored: BTreeMap::new(),
@@ -147,6 +157,7 @@ pub(crate) struct State {
     pub(crate) url: String,
     pub(crate) deployments: BTreeMap<String, Deployment>,
     pub(crate) tokens: BTreeMap<String, Token>,
+    pub(crate) registry: Registry,
     /// What goes wrong with the next requests to a route: `POST …/deploys`, by how the route ends.
     pub(crate) faults: Vec<(String, VecDeque<Fault>)>,
     /// What goes wrong with the request of this number, counted from 0.

@@ -9,6 +9,10 @@ mod api;
 mod dags;
 #[path = "../../../src/tests/astro/flow.rs"]
 mod flow;
+#[path = "../../../src/tests/astro/images.rs"]
+mod images;
+#[path = "../../../src/tests/astro/registry.rs"]
+mod registry;
 #[path = "../../../src/tests/astro/routes.rs"]
 mod routes;
 #[expect(dead_code, reason = "the library's tests use the rest")]

@@ -1,5 +1,6 @@
 //! The whole story against an Astro: reviewed, pushed, broken, rolled back, promoted, drifted.
 
+use super::images::{archive, layout};
 use super::world::{Place, dag};
 
 #[test]
@@ -67,10 +68,38 @@ fn what_is_part_of_the_image_is_said_on_the_pull_request() {
     place.world.git(&["switch", "-q", "-c", "feature"]);
     place.world.write("requirements.txt", "pandas\n");
     place.world.commit("Install pandas");
-    place.simulate("pull-request").says(0, &["needs an image", "image-only"]);
+    place.simulate("pull-request").says(0, &["needs an image", "docker save"]);
     place.world.git(&["switch", "-q", "main"]);
     place.world.git(&["merge", "-q", "--ff-only", "feature"]);
     place.simulate("push").says(4, &["warning-unresolved", "image"]);
     assert_eq!(place.astro.count("POST /deploys"), 1);
     place.simulate("push --accept image-needed:image:runtime").says(0, &["dev.2"]);
+    assert!(place.astro.state().registry.blobs.is_empty());
+}
+
+#[test]
+fn an_image_that_a_step_before_built_goes_along() {
+    let place = Place::new();
+    place.simulate("push").says(0, &["1.0.0-dev.1"]);
+    place.world.write("Dockerfile", "FROM astrocrpublic.azurecr.io/runtime:3.0-5\n");
+    place.world.commit("Take a newer runtime");
+    place.simulate("push").says(4, &["needs an image"]);
+    let image = archive(&layout(&[("linux/amd64", "3.0-5")]));
+    std::fs::write(place.world.root().join("image.tar"), image).unwrap();
+    place.simulate("push --image image.tar").says(0, &["dev.2"]);
+    assert_eq!(place.astro.at("dep-dev", |deployment| deployment.runtime.clone()), "3.0-5");
+    assert_eq!(place.astro.running("dep-dev"), ["cleanup", "orders"]);
+    // The same commit, the same image: production gets what dev runs.
+    let prod = "dispatch --environment prod --allow-destructive false --image image.tar";
+    place.simulate(prod).says(0, &["1.0.0"]);
+    assert_eq!(place.astro.at("dep-prod", |deployment| deployment.runtime.clone()), "3.0-5");
+    // Where the image is not there nothing is sent, and where it is not due the DAGs go alone.
+    place.world.write("dags/orders.py", &dag("orders", "0 7 * * *"));
+    place.world.commit("Read orders later");
+    place.simulate("push --image nothing.tar").says(2, &["image-missing"]);
+    place.simulate("push --image image.tar").says(0, &["dev.3"]);
+    let kinds = place
+        .astro
+        .at("dep-dev", |deployment| deployment.deploys.iter().map(|deploy| deploy.kind.clone()).collect::<Vec<_>>());
+    assert_eq!(kinds, ["DAG_ONLY", "IMAGE_AND_DAG", "DAG_ONLY"]);
 }

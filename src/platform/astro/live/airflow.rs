@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 
 use super::answer::AIRFLOW;
 use super::ask::{Unread, unread};
+use super::hosts;
 use super::wire::Deployment;
-use crate::net;
 use crate::platform::asking::Line;
 use crate::problem::Problem;
 use crate::watch::Watch;
@@ -181,9 +181,7 @@ fn address(told: &str, api: &Url, version: Version) -> Result<Url, String> {
     url.set_query(None);
     url.set_fragment(None);
     let host = url.host_str().unwrap_or_default().to_owned();
-    let here = net::is_loopback(&url) && net::is_loopback(api);
-    let secure = url.scheme() == "https" && url.username().is_empty() && is_astros(&host, api);
-    if !(here || secure) {
+    if !hosts::is_astros(&url, api) {
         return Err(format!(
             "Astro says that its Airflow is at `{}`, which is no host of Astro's",
             host.escape_debug()
@@ -198,15 +196,6 @@ fn address(told: &str, api: &Url, version: Version) -> Result<Url, String> {
     let path = format!("{path}/api/{version}/");
     url.set_path(&path);
     Ok(url)
-}
-
-/// Airflows are at `*.astronomer.run`; where Astro's API is of another domain, at that one, or at its like that ends in `.run`.
-fn is_astros(host: &str, api: &Url) -> bool {
-    let domain = api.host_str().unwrap_or_default();
-    let domain = domain.strip_prefix("api.").unwrap_or(domain);
-    let stem = domain.rsplit_once('.').map_or(domain, |(stem, _)| stem);
-    let is_of = |domain: &str| !domain.is_empty() && host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
-    is_of("astronomer.run") || is_of(domain) || is_of(&format!("{stem}.run"))
 }
 
 #[cfg(test)]

@@ -50,6 +50,34 @@ pub(super) static STORAGE: Who = Who {
     },
 };
 
+/// The registry of images, as it is asked.
+pub(super) static REGISTRY: Who = Who {
+    name: "Astro's registry",
+    refused: "registry-refused",
+    limit: "registry-limit",
+    unreachable: "registry-unreachable",
+    failed: "registry-failed",
+    help_key: "give the token a role that may deploy: Deployment Admin, or Workspace Operator",
+    help_limit: "start this run again",
+    help_reach: "let the runner reach the registry: the address that Astro gives is another host than its API",
+    help_failed: "start this run again: what is there already is not sent twice",
+    sort: |status, after, body| match (status, registrys(body)) {
+        (429, _) => Miss::Limited(wait(after, LIMIT)),
+        (400..=499, Some((code, says))) => Miss::Refused(Refusal { status, code, says: vec![says], named: None }),
+        (401 | 403, None) => Miss::Refused(Refusal { status, code: String::new(), says: Vec::new(), named: None }),
+        (_, Some((code, says))) => Miss::Doubtful(vec![format!("status {status}, `{code}`"), says]),
+        (_, None) => sort(status, after, body, "Astro's registry"),
+    },
+};
+
+/// A registry says no as `{"errors": [{"code": "DENIED", "message": "…"}]}`.
+fn registrys(body: &[u8]) -> Option<(String, String)> {
+    let answer: Value = serde_json::from_slice(body).ok()?;
+    let error = answer.get("errors")?.get(0)?;
+    let text = |name: &str| error.get(name).and_then(Value::as_str).map(cut);
+    Some((text("code")?, text("message").unwrap_or_default()))
+}
+
 /// Azure says no in XML: `<Error><Code>AuthenticationFailed</Code>…`.
 fn azures(body: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(body).ok()?;

@@ -7,6 +7,7 @@ use reqwest::Method;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
+use super::super::oci::Image;
 use super::answer::{ASTRO, STORAGE};
 use super::wire::{Deploy, Deployment};
 use super::{Live, Sent, archive, before, read};
@@ -38,22 +39,38 @@ pub(super) struct Sending<'a> {
 }
 
 impl Sending<'_> {
-    /// Deploys the DAGs of this artefact.
-    pub(super) async fn dags(&self, built: &Built, applied: &mut Applied) -> Result<(), Problem> {
+    /// Deploys this artefact: its DAGs, and the image where that is due.
+    pub(super) async fn made(&self, built: &Built, applied: &mut Applied) -> Result<(), Problem> {
         let there = self.live.now(self.watch).await?;
-        before::check(&there, built, self.live.folder())?;
-        let archive = archive::of(&built.artefact, &self.live.dags())?;
+        let image = self.live.due(&there, built, self.record.plan())?;
+        before::check(&there, built, self.live.folder(), image)?;
+        // Without deploys of DAGs they are in the image, and nowhere else.
+        let archive = there.is_dag_deploy_enabled.then(|| archive::of(&built.artefact, &self.live.dags()));
+        let archive = archive.transpose()?;
+        image.map_or(Ok(()), Image::check)?;
         let there = self.live.wake(there, self.watch).await?;
         self.live.note_errors(&there, self.watch).await;
-        let deploy = self.create(&there).await?;
-        let url = deploy.dags_upload_url.as_ref().ok_or_else(no_upload)?;
-        let version = self.upload(url.expose_secret(), archive).await?;
+        let kind = if image.is_some() { "IMAGE_AND_DAG" } else { "DAG_ONLY" };
+        let deploy = self.create(&there, kind).await?;
+        let pushed = match image {
+            Some(image) => Some(self.push(image, &deploy).await?),
+            None => None,
+        };
+        let uploaded = match (archive, &deploy.dags_upload_url) {
+            (Some(archive), Some(url)) => Some(self.upload(url.expose_secret(), archive).await?),
+            (Some(_), None) => return Err(no_upload()),
+            (None, _) => None,
+        };
         self.unmoved(&there).await?;
-        let sent = Sent { deploy: deploy.id, version };
+        if let Some(image) = image {
+            self.untaken(image, &deploy).await?;
+        }
+        let version = uploaded.clone().unwrap_or(deploy.image_tag);
+        let sent = Sent { deploy: deploy.id, version, image: pushed };
         applied.platform_ref = Some(super::reference(&there.id, &sent));
         applied.mark_all(&StepState::Sent);
         self.live.kept.borrow_mut().sent = Some(sent.clone());
-        self.finalize(&there.id, &sent).await?;
+        self.finalize(&there.id, &sent, uploaded.as_deref()).await?;
         self.settle(&there.id, &sent).await?;
         applied.mark_all(&StepState::Done);
         Ok(())
@@ -72,10 +89,10 @@ impl Sending<'_> {
     }
 
     /// Makes the deploy. Where the answer was lost it is looked for by its mark before another one is made.
-    async fn create(&self, there: &Deployment) -> Result<Deploy, Problem> {
+    async fn create(&self, there: &Deployment, kind: &str) -> Result<Deploy, Problem> {
         let commit = &self.record.record().commit;
         let before = self.live.kept.borrow().commit.clone();
-        let mut body = json!({"type": "DAG_ONLY", "description": self.description()});
+        let mut body = json!({"type": kind, "description": self.description()});
         if let Some(git) = self.live.ours.git(commit, before.as_deref()) {
             body["git"] = git;
         }
@@ -152,19 +169,19 @@ impl Sending<'_> {
     /// Looks whether another run has deployed since this one began.
     async fn unmoved(&self, before: &Deployment) -> Result<(), Problem> {
         let now = self.live.now(self.watch).await?;
-        if now.version() == before.version() {
+        if now.version() == before.version() && now.image_tag == before.image_tag {
             return Ok(());
         }
-        Err(Problem::new("plan-changed", Fault::Refused, "somebody else deployed DAGs while this deploy was prepared")
+        Err(Problem::new("plan-changed", Fault::Refused, "somebody else deployed while this deploy was prepared")
             .cause(format!("version {} was wanted there, and now {} is", told(before.version()), told(now.version())))
             .cause("nothing was changed")
             .help("start this run again, and look at what was deployed: Astro → the deployment → Deploy History"))
     }
 
     /// Makes the deploy final. Doing it twice is doing it once, and after a lost answer it is looked first.
-    async fn finalize(&self, deployment: &str, sent: &Sent) -> Result<(), Problem> {
+    async fn finalize(&self, deployment: &str, sent: &Sent, uploaded: Option<&str>) -> Result<(), Problem> {
         let path = ["deployments", deployment, "deploys", sent.deploy.as_str(), "finalize"];
-        let body = json!({"dagTarballVersion": sent.version});
+        let body = uploaded.map_or_else(|| json!({}), |version| json!({"dagTarballVersion": version}));
         let asked = "to make the deploy final";
         let mut tries = 0;
         loop {
@@ -204,10 +221,13 @@ impl Sending<'_> {
                     Problem::new("deploy-failed", Fault::Platform, "Astro says that the deploy failed").cause(state)
                 );
             }
-            if there.version().is_some_and(|version| version != sent.version) && deploy.status == "DEPLOYED" {
+            let is_other =
+                there.is_dag_deploy_enabled && there.version().is_some_and(|version| version != sent.version);
+            if is_other && deploy.status == "DEPLOYED" {
                 return Err(overtaken(there.version()));
             }
-            let arrived = there.dag_tarball_version.as_deref() == Some(sent.version.as_str());
+            let arrived = there.running() == Some(sent.version.as_str())
+                && sent.image.as_ref().is_none_or(|image| image.otherwise(&there).is_none());
             if deploy.status == "DEPLOYED" && arrived && matches!(there.status.as_str(), "HEALTHY" | "HIBERNATING") {
                 self.live.kept.borrow_mut().arrived = at;
                 return Ok(());

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::apply::Sending;
+use super::runtime::is_older;
 use super::{Sent, read};
 use crate::applied::{Applied, StepState};
 use crate::problem::{Fault, Problem};
@@ -68,7 +69,7 @@ impl Sending<'_> {
             })
             .await?;
         let version = made.dag_tarball_version.unwrap_or_else(|| target.version.to_owned());
-        let sent = Sent { deploy: made.id, version };
+        let sent = Sent { deploy: made.id, version, image: None };
         applied.platform_ref = Some(super::reference(&there.id, &sent));
         self.live.kept.borrow_mut().sent = Some(sent.clone());
         self.settle(&there.id, &sent).await?;
@@ -77,25 +78,9 @@ impl Sending<'_> {
     }
 }
 
-/// Whether a runtime is older than another: `9.1.0` than `12.0.0`, and any of these than `3.0-1`, which is of Airflow 3.
-fn is_older(one: &str, other: &str) -> bool {
-    let numbers = |text: &str| -> Vec<u64> {
-        let of_airflow_3 = text.contains('-');
-        let numbers = text.split(['.', '-']).map_while(|part| part.parse().ok());
-        std::iter::once(u64::from(of_airflow_3)).chain(numbers).collect()
-    };
-    numbers(one) < numbers(other)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn runtimes_have_an_order() {
-        assert!(is_older("9.1.0", "12.0.0") && is_older("13.5.1", "3.0-1") && is_older("3.0-1", "3.0-4"));
-        assert!(!is_older("12.0.0", "12.0.0") && !is_older("3.1-1", "13.5.1"));
-    }
 
     #[test]
     fn a_reference_has_three_parts() {

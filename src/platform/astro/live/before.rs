@@ -1,7 +1,9 @@
 //! What must hold before anything is made. Pure.
 
+use super::super::oci::Image;
 use super::super::settings;
 use super::airflow::major;
+use super::runtime;
 use super::wire::Deployment;
 use crate::artefact::Built;
 use crate::problem::{Fault, Problem};
@@ -9,13 +11,14 @@ use crate::tree::{Tree, join};
 
 /// Refuses what could not end well, all reasons of one sort by the first.
 ///
-/// Problems: `dag-deploys-off`, `deployment-not-ready`, `remote-execution`, `airflow-mismatch`, `no-dags`.
-pub(super) fn check(there: &Deployment, built: &Built, folder: &str) -> Result<(), Problem> {
+/// Problems: `dag-deploys-off`, `deployment-not-ready`, `remote-execution`, `airflow-mismatch`, `no-dags`, and of an image
+/// `runtime-downgrade` and `runtime-leap`.
+pub(super) fn check(there: &Deployment, built: &Built, folder: &str, image: Option<&Image>) -> Result<(), Problem> {
     let refuse = |code, text: String| Problem::new(code, Fault::Refused, text).cause("nothing was sent");
-    if !there.is_dag_deploy_enabled {
+    if !there.is_dag_deploy_enabled && image.is_none() {
         let text = format!("`{}` takes no deploys of DAGs alone", there.name.escape_debug());
         return Err(refuse("dag-deploys-off", text).help(
-            "switch them on: Astro → the deployment → Details → DAG Deploys, once, with a deploy of the image after it",
+            "switch them on: Astro → the deployment → Details → DAG Deploys, once, with a deploy of the image after it; or bring an image along, by `image`",
         ));
     }
     if there.remote_execution.as_ref().is_some_and(|remote| remote.enabled) {
@@ -32,10 +35,15 @@ pub(super) fn check(there: &Deployment, built: &Built, folder: &str) -> Result<(
     if !has_dags {
         return Err(super::archive::none(&super::super::detect::dags(folder)));
     }
+    if let Some(image) = image {
+        runtime::check(&image.runtime, &there.astro_runtime_version)?;
+    }
     let ours = airflow_of(built, folder);
-    match (ours, major(there)) {
+    let theirs = image.map_or_else(|| major(there), |image| settings::major_of_runtime(&image.runtime));
+    match (ours, theirs) {
         (Some(ours), Some(theirs)) if ours != theirs => {
-            let text = format!("the project is for Airflow {ours}, and Airflow {theirs} runs there");
+            let what = if image.is_some() { "is in the image" } else { "runs there" };
+            let text = format!("the project is for Airflow {ours}, and Airflow {theirs} {what}");
             Err(refuse("airflow-mismatch", text)
                 .help("deploy the image first: its runtime is what the Dockerfile says, DAGs alone do not change it"))
         }

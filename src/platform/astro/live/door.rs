@@ -1,6 +1,7 @@
 //! What is needed to reach a deployment: its token, which deployment it is, and where Astro is.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use jiff::Timestamp;
 use reqwest::Url;
@@ -38,7 +39,9 @@ pub struct Door<'a> {
     pub sole: bool,
     /// The run's variables, credentials taken out.
     pub variables: &'a BTreeMap<String, String>,
-    /// An image that an earlier step built.
+    /// The repository's root.
+    pub root: &'a Path,
+    /// The path below it of an image that an earlier step built.
     pub image: Option<&'a str>,
     /// Our clock.
     pub now: Timestamp,

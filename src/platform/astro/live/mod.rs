@@ -2,7 +2,7 @@
 //!
 //! The token is read before anything is asked (`token`, `door`). What is there comes from Astro's API and the deployment's own Airflow
 //! (`read`, `airflow`, `join`); what only one of them tells degrades by itself. A deploy is made, uploaded and made final (`archive`,
-//! `apply`), and is called live only when Astro says that these DAGs are there and Airflow has loaded them (`verify`). The stand-in
+//! `apply`), with an image that an earlier step built where that is due (`pushed`, `registry`), and is called live only when Astro says that these DAGs are there and Airflow has loaded them (`verify`). The stand-in
 //! that the tests run against is `crate::tests::astro`.
 
 mod airflow;
@@ -13,9 +13,13 @@ mod ask;
 mod back;
 mod before;
 mod door;
+mod hosts;
 mod join;
 mod origin;
+mod pushed;
 mod read;
+mod registry;
+mod runtime;
 mod sleep;
 mod token;
 mod verify;
@@ -30,6 +34,7 @@ use secrecy::SecretString;
 
 pub use door::Door;
 
+use super::oci::Image;
 use crate::applied::{Applied, Verified};
 use crate::history::OpenRecord;
 use crate::manifest::{Manifest, Origin};
@@ -45,6 +50,7 @@ use ask::Ask;
 use door::Which;
 use join::Running;
 use origin::Ours;
+use pushed::Pushed;
 use wire::{Deployment, Override};
 
 /// One deployment of Astro.
@@ -59,6 +65,8 @@ pub struct Live {
     workspace: Option<String>,
     ours: Ours,
     folder: String,
+    /// What an earlier step built.
+    image: Option<Image>,
     now: Timestamp,
     kept: RefCell<Kept>,
 }
@@ -70,6 +78,8 @@ struct Sent {
     deploy: String,
     /// The version of its DAGs.
     version: String,
+    /// The image that went with them.
+    image: Option<Pushed>,
 }
 
 /// A sleep that this run ended.
@@ -101,12 +111,10 @@ struct Kept {
 impl Live {
     /// Reaches for a deployment. Nothing is asked yet.
     ///
-    /// Problems: `image-unusable`, `key-missing`, `key-malformed`, `key-expired`, `deployment-not-named`, `deployment-named-twice`,
+    /// Problems: `image-missing`, `image-unusable`, `key-missing`, `key-malformed`, `key-expired`, `deployment-not-named`, `deployment-named-twice`,
     /// `address-unusable`, `tls-unusable`.
     pub fn connect(door: &Door<'_>) -> Result<Self, Problem> {
-        if door.image.is_some() {
-            return Err(no_image());
-        }
+        let image = door.image.map(|image| Image::open(door.root, image)).transpose()?;
         let (token, claims) = door.token()?;
         let which = door.which()?;
         let base = door.base()?;
@@ -120,6 +128,7 @@ impl Live {
             workspace: claims.workspace,
             ours: Ours::of(door.variables, door.folder),
             folder: door.folder.to_owned(),
+            image,
             now: door.now,
             kept: RefCell::default(),
         })
@@ -202,7 +211,7 @@ impl Live {
     ) -> Result<(), Problem> {
         let sending = Sending { live: self, record, watch };
         let said = match payload {
-            Payload::Artefact(built) => sending.dags(built, applied).await,
+            Payload::Artefact(built) => sending.made(built, applied).await,
             Payload::Native { platform_ref, .. } => sending.back(platform_ref, applied).await,
         };
         if said.is_err() && !applied.touched() {
@@ -230,12 +239,6 @@ impl Live {
             (_, verified) => verified,
         }
     }
-}
-
-/// The problem of an image that would silently not be deployed.
-fn no_image() -> Problem {
-    Problem::input("image-unusable", "`image` is given, and this version deploys no image to Astro")
-        .help("leave `image` empty; deploy it in a step before, by Astro's own action with `deploy-type: image-only`")
 }
 
 /// What a release is known by: the deployment, the deploy, the version of its DAGs.
@@ -267,6 +270,10 @@ impl Platform for Live {
 
     fn place(&self) -> Option<Place> {
         self.kept.borrow().id.clone().map(Place::named)
+    }
+
+    fn brings_image(&self) -> bool {
+        self.image.is_some()
     }
 
     fn holds(&self, release: &Release) -> bool {

@@ -51,8 +51,11 @@ impl Live {
             Ok(there) => there,
             Err(problem) => return Verified::Unverified { why: problem.to_string() },
         };
-        if there.dag_tarball_version.as_deref() != Some(sent.version.as_str()) {
-            let now = there.dag_tarball_version.as_deref().unwrap_or("none");
+        if let Some(how) = sent.image.as_ref().and_then(|image| image.otherwise(&there)) {
+            return Verified::Differs { how: vec![how] };
+        }
+        if there.running() != Some(sent.version.as_str()) {
+            let now = there.running().unwrap_or("none");
             let how = format!("version {now} of the DAGs runs there, and {} was sent", sent.version);
             return Verified::Differs { how: vec![how] };
         }

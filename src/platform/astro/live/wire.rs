@@ -19,6 +19,8 @@ pub(super) struct Deployment {
     pub(super) dag_tarball_version: Option<String>,
     #[serde(default)]
     pub(super) desired_dag_tarball_version: Option<String>,
+    #[serde(default)]
+    pub(super) image_tag: Option<String>,
     pub(super) web_server_airflow_api_url: String,
     #[serde(default)]
     pub(super) environment_variables: Vec<Variable>,
@@ -72,16 +74,16 @@ impl Deployment {
         self.status == "HIBERNATING"
     }
 
-    /// The version of the DAGs that it runs, or is about to run.
+    /// The version of the DAGs that it runs, or is about to run. Where DAGs come in the image alone, that is the image's tag.
     pub(super) fn version(&self) -> Option<&str> {
-        let said =
-            |version: &Option<String>| version.as_deref().filter(|text| !text.is_empty()).map(str::to_owned).is_some();
-        let wanted = &self.desired_dag_tarball_version;
-        if said(wanted) {
-            wanted.as_deref()
-        } else {
-            self.dag_tarball_version.as_deref().filter(|text| !text.is_empty())
-        }
+        let wanted = self.desired_dag_tarball_version.as_deref().filter(|text| !text.is_empty());
+        if self.is_dag_deploy_enabled { wanted.or_else(|| self.running()) } else { self.running() }
+    }
+
+    /// The version of the DAGs that it runs.
+    pub(super) fn running(&self) -> Option<&str> {
+        let version = if self.is_dag_deploy_enabled { &self.dag_tarball_version } else { &self.image_tag };
+        version.as_deref().filter(|text| !text.is_empty())
     }
 
     /// The override of its sleep that holds now.
@@ -107,6 +109,11 @@ pub(super) struct Deploy {
     pub(super) dags_upload_url: Option<SecretString>,
     #[serde(default)]
     pub(super) dag_tarball_version: Option<String>,
+    /// Where an image of this deploy is put, and under which tag.
+    #[serde(default)]
+    pub(super) image_repository: String,
+    #[serde(default)]
+    pub(super) image_tag: String,
     #[serde(default)]
     pub(super) astro_runtime_version: Option<String>,
     #[serde(default)]

@@ -8,8 +8,8 @@ use crate::plan::message::{Code, Message};
 use crate::plan::rules::Draft;
 use crate::plan::{FieldChange, What};
 
-/// What brings an image, for this version brings none: as people paste it.
-const STEP: &str = "deploy the image in a step before (Astro's own action with `deploy-type: image-only`, or `astro deploy --image`), then accept this as `image-needed:image:runtime`";
+/// The step that builds an image without any key, as people paste it.
+const STEP: &str = "build it in a step before, `- run: docker build --platform linux/amd64 --tag image . && docker save --output image.tar image`, and give Airlock `image: image.tar`; where another workflow deploys the image, accept this as `image-needed:image:runtime`";
 
 /// The remarks.
 pub(super) fn of_deployment(draft: &Draft<'_>) -> Vec<Message> {

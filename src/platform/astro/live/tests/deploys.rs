@@ -78,7 +78,7 @@ async fn what_is_refused_is_refused_before_anything_is_made() {
     insta::assert_snapshot!(lines.join("\n"), @"
     no DAG deploys: dag-deploys-off: `etl dev` takes no deploys of DAGs alone
       because: nothing was sent
-      help: switch them on: Astro → the deployment → Details → DAG Deploys, once, with a deploy of the image after it
+      help: switch them on: Astro → the deployment → Details → DAG Deploys, once, with a deploy of the image after it; or bring an image along, by `image`
     agents: remote-execution: `etl dev` runs its tasks on agents of its own
       because: nothing was sent
       help: agents get their DAGs by their own bundles, not by a deploy

@@ -2,6 +2,7 @@
 
 mod deploys;
 mod faults;
+mod images;
 mod reads;
 
 use std::collections::BTreeMap;
@@ -30,6 +31,9 @@ struct World {
     variables: BTreeMap<String, String>,
     lane: LaneId,
     watch: Watch,
+    /// The repository, with the image that a step before has built.
+    root: tempfile::TempDir,
+    image: Option<&'static str>,
 }
 
 /// What a deploy came to.
@@ -86,8 +90,9 @@ impl World {
             ("GITHUB_SERVER_URL", "https://github.com".to_owned()),
             ("GITHUB_REPOSITORY", "acme/dags".to_owned()),
         ];
+        let root = tempfile::tempdir().unwrap();
         let variables = pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Self { astro, keys, variables, lane: sample::lane(), watch: Watch::endless().scaled(0.0001) }
+        Self { astro, keys, variables, lane: sample::lane(), watch: Watch::endless().scaled(0.0001), root, image: None }
     }
 
     fn connect(&self) -> Result<Live, Problem> {
@@ -101,7 +106,8 @@ impl World {
             keys: &self.keys,
             sole: false,
             variables: &self.variables,
-            image: None,
+            root: self.root.path(),
+            image: self.image,
             now: Timestamp::now(),
         }
     }

@@ -65,7 +65,7 @@ async fn what_is_missing_or_over_is_said_before_anything_is_asked() {
     world.keys.insert(key, &token);
     world.variables.insert("ASTRO_DEPLOYMENT_ID_DEV".to_owned(), "dep1".to_owned());
     let door = Door { image: Some("ghcr.io/acme/etl:1"), ..world.door() };
-    assert_eq!(Live::connect(&door).unwrap_err().code, "image-unusable");
+    assert_eq!(Live::connect(&door).unwrap_err().code, "image-missing");
     assert_eq!(world.astro.state().asked.len(), 0);
     insta::assert_snapshot!(lines.join("\n"), @"
     key-missing: there is no token of Astro for `dev` in this run

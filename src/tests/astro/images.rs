@@ -1,0 +1,89 @@
+//! Images as a step before leaves them: OCI layouts, and the archives of them.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+/// A layout: its files by path.
+pub(crate) type Layout = BTreeMap<String, Vec<u8>>;
+
+const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+
+/// A layout with these images, as `docker buildx` writes it: each with a document beside it that tells how it was made.
+pub(crate) fn layout(images: &[(&str, &str)]) -> Layout {
+    let mut files = Layout::new();
+    let mut manifests = Vec::new();
+    for (platform, runtime) in images {
+        let mut descriptor = image(&mut files, platform, runtime);
+        let (os, architecture) = platform.split_once('/').unwrap();
+        descriptor["platform"] = json!({"os": os, "architecture": architecture});
+        manifests.push(descriptor);
+        let mut attests = put(&mut files, MANIFEST, b"{\"attests\": true}");
+        attests["platform"] = json!({"os": "unknown", "architecture": "unknown"});
+        attests["annotations"] = json!({"vnd.docker.reference.type": "attestation-manifest"});
+        manifests.push(attests);
+    }
+    let sort = "application/vnd.oci.image.index.v1+json";
+    let inner = json!({"schemaVersion": 2, "mediaType": sort, "manifests": manifests}).to_string();
+    let inner = put(&mut files, sort, inner.as_bytes());
+    index(&mut files, &json!([inner]));
+    files.insert("oci-layout".to_owned(), b"{\"imageLayoutVersion\": \"1.0.0\"}".to_vec());
+    files
+}
+
+/// What `index.json` lists.
+pub(crate) fn index(files: &mut Layout, manifests: &Value) {
+    let index = json!({"schemaVersion": 2, "manifests": manifests});
+    files.insert("index.json".to_owned(), index.to_string().into_bytes());
+}
+
+fn image(files: &mut Layout, platform: &str, runtime: &str) -> Value {
+    let (os, architecture) = platform.split_once('/').unwrap();
+    let mut labels = json!({"maintainer": "acme"});
+    if !runtime.is_empty() {
+        labels["io.astronomer.docker.runtime.version"] = json!(runtime);
+    }
+    let config = json!({"os": os, "architecture": architecture, "config": {"Labels": labels}}).to_string();
+    let config = put(files, "application/vnd.oci.image.config.v1+json", config.as_bytes());
+    let sort = "application/vnd.oci.image.layer.v1.tar+gzip";
+    let layers: Vec<Value> = [900, 40]
+        .iter()
+        .map(|times| put(files, sort, &format!("{platform} {runtime}").repeat(*times).into_bytes()))
+        .collect();
+    let manifest = json!({"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": layers}).to_string();
+    put(files, MANIFEST, manifest.as_bytes())
+}
+
+/// Puts bytes under their digest, and gives what describes them.
+pub(crate) fn put(files: &mut Layout, sort: &str, bytes: &[u8]) -> Value {
+    let hex = format!("{:x}", Sha256::digest(bytes));
+    files.insert(format!("blobs/sha256/{hex}"), bytes.to_vec());
+    json!({"mediaType": sort, "digest": format!("sha256:{hex}"), "size": bytes.len()})
+}
+
+/// An archive of these files, with the folders that tools write too.
+pub(crate) fn archive(files: &Layout) -> Vec<u8> {
+    let mut tar = Vec::new();
+    entry(&mut tar, "blobs/", b'5', b"");
+    files.iter().for_each(|(path, content)| entry(&mut tar, path, b'0', content));
+    tar.extend_from_slice(&[0; 1024]);
+    tar
+}
+
+/// One entry of an archive.
+pub(crate) fn entry(tar: &mut Vec<u8>, path: &str, kind: u8, content: &[u8]) {
+    let mut header = [0; 512];
+    let mut put = |at: usize, bytes: &[u8]| header[at..at + bytes.len()].copy_from_slice(bytes);
+    put(0, path.as_bytes());
+    put(100, b"0000644\0");
+    put(124, format!("{:011o}\0", content.len()).as_bytes());
+    put(148, b"        ");
+    put(156, &[kind]);
+    put(257, b"ustar\x0000");
+    let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+    header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    tar.extend_from_slice(&header);
+    tar.extend_from_slice(content);
+    tar.resize(tar.len().next_multiple_of(512), 0);
+}
