@@ -231,6 +231,7 @@ async fn failures_are_told_with_what_to_do() {
         ("silent", "exit 10"),
         ("too old", "echo \"error: unknown command 'compile'\"; exit 1"),
         ("waits for an answer", "if read -r answer; then exit 0; else echo 'Secret Key:'; exit 0; fi"),
+        ("no node", "exec /usr/bin/env no-such-node"),
     ];
     let mut lines = Vec::new();
     for (name, script) in cases {
@@ -255,6 +256,9 @@ async fn failures_are_told_with_what_to_do() {
     waits for an answer: Failed { code: None }, built: false
     app/.nango/nango.json: artefact-missing `nango compile` exited 0, but the compiler did not write this file
       help: its last words: Secret Key:
+    no node: NotStarted { why: "`nango compile` needs Node.js, and `node` is not here" }, built: false
+    node-missing `nango compile` needs Node.js, and `node` is not here
+      help: install Node.js in an earlier step (actions/setup-node), in the version that `nango` asks for
     not installed: NotStarted { why: "`nango` is not installed in the project" }, built: false
     nango-cli-missing `nango` is not installed in the project
       help: add `nango` to devDependencies with its exact version and commit the lockfile, or install in an earlier step

@@ -252,7 +252,7 @@ impl Sending<'_> {
         Err(lost(seen, why))
     }
 
-    /// A no. Nango stores files before it checks the rest, so what runs there is told too.
+    /// A no. Nango stores files of the older kinds before it checks the rest, so what runs there is told too.
     async fn refused(&self, refusal: Refusal) -> Problem {
         let (status, code) = (refusal.status, refusal.code.clone());
         let missing = refusal.named.clone();
@@ -269,7 +269,7 @@ impl Sending<'_> {
                 .help("something before Nango takes only smaller requests: raise its limit"),
             _ => Miss::Refused(refusal).problem("the deploy", &NANGO),
         };
-        if matches!(status, 401 | 403 | 413) || code == "invalid_body" {
+        if matches!(status, 401 | 403 | 413) || code == "invalid_body" || super::has_functions(self.sent) {
             return problem;
         }
         let problem = match self.live.look(self.part(), self.watch).await {

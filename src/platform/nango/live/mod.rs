@@ -138,7 +138,8 @@ impl Live {
         if has_functions(lot.sent) {
             return match self.bundled(lot, watch).await {
                 Ok(Match::Same) => Look::Live,
-                Ok(Match::Differs(how)) => Look::Between(how),
+                // Such a deploy is one transaction: what is not live did not arrive.
+                Ok(Match::Differs(_)) => Look::Untouched,
                 Ok(Match::Blind(why)) => Look::Blind(why),
                 Err(problem) => Look::Blind(problem.to_string()),
             };

@@ -18,34 +18,59 @@ const RUNS: [&str; 4] = [
     "sync hubspot/deals 1.0.0",
 ];
 
-/// What a fault at the deploy itself comes to: said, seen, and how often it was sent.
-async fn at_the_deploy(faults: &[Fault]) -> (String, String, usize) {
+/// What a fault at the deploy of a project itself comes to: said, seen, and how often it was sent.
+async fn at_the_deploy(made: &Made, route: &str, faults: &[Fault]) -> (String, String, usize) {
     let world = World::new().await;
-    world.nango.fails("POST /sync/deploy", faults);
-    let deployed = world.deploy(&project()).await;
+    world.nango.fails(route, faults);
+    let deployed = world.deploy(made).await;
     let said = deployed.said.as_ref().map_or_else(|problem| problem.code.to_string(), |()| "ok".to_owned());
     let live = matches!(deployed.verified, Verified::Live);
-    assert!(!live || world.nango.running("dev").len() == RUNS.len(), "live, and {:?} runs", world.nango.running("dev"));
+    let (wanted, running) = (made.built().manifest.resources.len(), world.nango.running("dev"));
+    assert!(!live || running.len() == wanted, "live, and {running:?} runs");
     let seen = match deployed.verified {
         Verified::Live => "live",
         Verified::Differs { .. } => "differs",
         Verified::Unverified { .. } => "unverified",
     };
-    (said, seen.to_owned(), world.nango.count("POST /sync/deploy"))
+    (said, seen.to_owned(), world.nango.count(route))
+}
+
+/// Each fault once, and for ever.
+async fn every_fault(made: &Made, route: &str) -> String {
+    let mut lines = Vec::new();
+    for fault in Fault::EVERY.into_iter().chain([Fault::Pretended, Fault::ErrorAfter]) {
+        let once = at_the_deploy(made, route, std::slice::from_ref(&fault)).await;
+        let always = at_the_deploy(made, route, &vec![fault.clone(); 200]).await;
+        lines.push(format!("{fault:?}: once {once:?}, always {always:?}"));
+    }
+    lines.join("\n")
 }
 
 #[tokio::test]
 async fn every_fault_of_the_deploy_ends_as_it_should() {
-    let mut lines = Vec::new();
-    for fault in Fault::EVERY.into_iter().chain([Fault::Pretended, Fault::ErrorAfter]) {
-        let once = at_the_deploy(std::slice::from_ref(&fault)).await;
-        let always = at_the_deploy(&vec![fault.clone(); 200]).await;
-        lines.push(format!("{fault:?}: once {once:?}, always {always:?}"));
-    }
-    insta::assert_snapshot!(lines.join("\n"), @r#"
+    insta::assert_snapshot!(every_fault(&project(), "POST /sync/deploy").await, @r#"
     Torn: once ("ok", "live", 2), always ("deploy-unknown", "differs", 3)
     TornAfter: once ("ok", "live", 1), always ("ok", "live", 1)
     HalfThenTorn: once ("deploy-unknown", "differs", 1), always ("deploy-unknown", "differs", 1)
+    Html(502): once ("ok", "live", 2), always ("deploy-unknown", "differs", 3)
+    Html(200): once ("ok", "live", 2), always ("deploy-unknown", "differs", 3)
+    EmptyList: once ("ok", "live", 2), always ("deploy-unknown", "differs", 3)
+    Busy: once ("ok", "live", 2), always ("deployment-in-progress", "differs", 121)
+    Limit: once ("ok", "live", 2), always ("nango-limit", "differs", 101)
+    ServerError: once ("ok", "live", 2), always ("deploy-unknown", "differs", 3)
+    Pretended: once ("ok", "differs", 1), always ("ok", "differs", 1)
+    ErrorAfter: once ("ok", "live", 1), always ("ok", "live", 1)
+    "#);
+}
+
+/// Functions of `createFunction` are deployed all or none: half of them never is.
+#[tokio::test]
+async fn every_fault_of_a_deploy_of_functions_ends_as_it_should() {
+    let made = Made::default().function("github/fetch").function("hubspot/push");
+    insta::assert_snapshot!(every_fault(&made, "POST /functions/deployments/bundle").await, @r#"
+    Torn: once ("ok", "live", 2), always ("deploy-unknown", "differs", 3)
+    TornAfter: once ("ok", "live", 1), always ("ok", "live", 1)
+    HalfThenTorn: once ("ok", "live", 1), always ("ok", "live", 1)
     Html(502): once ("ok", "live", 2), always ("deploy-unknown", "differs", 3)
     Html(200): once ("ok", "live", 2), always ("deploy-unknown", "differs", 3)
     EmptyList: once ("ok", "live", 2), always ("deploy-unknown", "differs", 3)

@@ -117,3 +117,30 @@ fn every_recorded_deploy_is_sent_byte_for_byte() {
     }
     insta::assert_snapshot!(format!("{sent:?}"), @r#"{"all": 9, "functions": 1, "integration": 2, "single": 1}"#);
 }
+
+/// The stand-in answers as the real server did, so what the real server would tell of these projects is what was sent.
+#[tokio::test]
+async fn every_recorded_project_is_seen_as_it_was_deployed() {
+    let whole = |exchange: &Exchange| {
+        let body = exchange.request.body.clone()?;
+        let is_deploy = matches!(exchange.request.url.as_str(), "/sync/deploy" | "/functions/deployments/bundle");
+        (is_deploy && matches!(body["deployMode"].as_str(), None | Some("all"))).then_some(body)
+    };
+    let world = World::new().await;
+    let mut functions = Vec::new();
+    for body in Exchange::every().iter().filter_map(whole) {
+        let made = Made::sent(&body);
+        if body.get("functions").is_some() {
+            functions.push(made);
+            continue;
+        }
+        let deployed = world.deploy(&made).await;
+        assert_eq!((deployed.said, deployed.verified), (Ok(()), Verified::Live), "{body}");
+        assert_eq!(changes(&world.planned(&made).await), Vec::<String>::new(), "{body}");
+    }
+    let world = World::new().await;
+    for made in functions {
+        let deployed = world.deploy(&made).await;
+        assert_eq!((deployed.said, deployed.verified), (Ok(()), Verified::Live));
+    }
+}
