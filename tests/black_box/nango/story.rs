@@ -426,3 +426,20 @@ fn functions_of_the_newer_kind_come_change_and_go() {
     place.nango.environment("dev", |environment| environment.bundled.push(theirs));
     place.simulate("schedule").says(0, &["What runs is not what was recorded", "github/push"]);
 }
+
+/// Where no release says how they are declared, nothing is guessed.
+#[test]
+fn functions_of_the_newer_kind_that_run_already_are_adopted() {
+    let place = Place::new();
+    place.world.write(".gitignore", "build/\n.nango/*.json\n.airlock/\ncompiled.log\n");
+    place.only_functions(&[("fetch", "return 1;")]);
+    place.simulate("push").says(0, &["1.0.0-dev.1"]);
+    let running = place.nango.environment("dev", |environment| environment.bundled.clone());
+    place.nango.environment("prod", |environment| environment.bundled = running);
+    let prod = "dispatch --environment prod --allow-destructive false";
+    place.simulate(prod).says(4, &["basis-unreadable", "mode: adopt"]);
+    place.simulate("dispatch --environment prod --mode adopt").says(0, &["prod is recorded as 1.0.0"]);
+    place.only_functions(&[("fetch", "return 2;")]);
+    place.simulate("push").says(0, &["dev now runs"]);
+    place.simulate(prod).says(0, &["prod now runs"]);
+}

@@ -205,7 +205,7 @@ fn elsewhere(reading: &Reading, desired: &Manifest) -> Vec<ResourceId> {
 
 fn functions(reading: &Reading, desired: &Manifest) -> Vec<Resource> {
     let of = |key: &str, name: &str| ResourceId::new("function", format!("{key}/{name}"));
-    let why = "Nango does not tell how a function of this kind is declared";
+    let why = "of functions of this kind Nango tells only the names; a release tells the rest, or `mode: adopt`";
     match &reading.bundled {
         None => Vec::new(),
         Some(Known::Yes(list)) => list.iter().map(|slim| fields::unread(of(&slim.key, &slim.name), why)).collect(),
