@@ -83,6 +83,14 @@ async fn poisoned() -> Hub {
     hub
 }
 
+/// What the suite printed is in the log, and none of it is a secret: raw, in base64, for an address, for JSON.
+fn assert_suite_is_heard(log: &str) {
+    let heard: Vec<&str> = log.lines().filter(|line| line.contains("begin ") && line.contains(" end")).collect();
+    // Once to each of the two streams, and once as the test's name.
+    assert!(heard.len() >= 3, "{heard:#?}\n{log}");
+    assert!(heard.iter().all(|line| line.matches("***").count() >= SECRETS.len() * 4), "{heard:#?}");
+}
+
 fn with_secrets(command: &mut std::process::Command) -> &mut std::process::Command {
     command.envs(SECRETS)
 }
@@ -93,6 +101,7 @@ async fn no_spelling_of_a_secret_leaves_a_pull_requests_run() {
     let ran = run(with_secrets(&mut hub.command()));
     assert_eq!(ran.code, 0, "{}", ran.all());
     assert_clean("the log", &ran.all());
+    assert_suite_is_heard(&ran.all());
     assert_files_are_clean(&hub);
     let facts = hub.facts.lock().unwrap();
     assert!(!facts.comments.is_empty() && !facts.checks.is_empty());

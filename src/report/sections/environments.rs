@@ -63,10 +63,19 @@ fn table(view: &View<'_>, lanes: &[LaneOf<'_>]) -> Md {
     }
     headings.extend([Line::new().words("version"), Line::new().words("compared with")]);
     let mut table = Table::new(&view.links, &headings);
-    for of in lanes {
+    // Of an environment that nothing is known of, the line below says why.
+    let known: Vec<_> = lanes.iter().filter(|of| !is_dark(of)).collect();
+    if known.is_empty() {
+        return Md::new(&view.links);
+    }
+    for of in known {
         table.row(&row(view, *of));
     }
     table.done()
+}
+
+fn is_dark(of: &LaneOf<'_>) -> bool {
+    of.lane.planned().is_some_and(|plan| matches!(plan.basis, Basis::Unknown { .. }))
 }
 
 fn row(view: &View<'_>, of: LaneOf<'_>) -> Vec<Line> {

@@ -31,7 +31,6 @@ fn a_first_plan_says_what_is_not_known() {
     | | this PR | already waiting | version | compared with |
     | :-- | :-- | :-- | :-- | :-- |
     | **dev** · on merge | +4 ~0 | – | `1.0.0-dev.1` | nothing there yet |
-    | **prod** · by hand | unknown | unknown | – | not known |
 
     ❔ **prod** is not compared: `NANGO_SECRET_KEY_PROD` is not in this run and prod has no release
 
