@@ -63,6 +63,8 @@ pub struct WorkflowRun {
 
 #[derive(Deserialize)]
 struct RunPage {
+    #[serde(default)]
+    total_count: usize,
     workflow_runs: Vec<WorkflowRun>,
 }
 
@@ -87,19 +89,22 @@ impl Client {
         }
     }
 
-    /// The newest runs of a workflow's file that succeeded, made at this time or later: twenty at most.
+    /// The newest runs of a workflow's file that succeeded, made at this time or later: fifty at most,
+    /// and how many more there are.
     pub async fn successes_of(
         &self,
         file: &str,
         since: Option<Timestamp>,
         watch: &Watch,
-    ) -> Result<Vec<WorkflowRun>, Problem> {
+    ) -> Result<(Vec<WorkflowRun>, usize), Problem> {
         let url = self.url(&["actions", "workflows", file, "runs"]);
         let request = Request::get(url, Permission::READ_ACTIONS, format!("read the runs of `{file}`"))
             .with("status", "success")
-            .with("per_page", "20");
+            .with("per_page", "50");
         let request = since.iter().fold(request, |request, since| request.with("created", &format!(">={since}")));
-        self.call::<RunPage>(&request, Retry::Safe, watch).await.map(|page| page.workflow_runs)
+        let page: RunPage = self.call(&request, Retry::Safe, watch).await?;
+        let more = page.total_count.saturating_sub(page.workflow_runs.len());
+        Ok((page.workflow_runs, more))
     }
 
     /// One run, in its newest attempt.

@@ -15,8 +15,8 @@ use crate::watch::Watch;
 pub const BY_DEPLOY: &str = "deploy";
 /// Behind it, the records that the run made: by a mark of the lane, for names are long.
 const MADE: &str = "made=";
-/// How many runs that have no record are looked at.
-const MOST_RUNS: usize = 5;
+/// On how many commits of runs that have no record the check runs are read: a request each.
+const MOST_COMMITS: usize = 10;
 
 /// The word of an external id that names the records a run has made; `None` where it has made none.
 pub fn made<'a>(records: impl IntoIterator<Item = (&'a LaneId, u64)>) -> Option<String> {
@@ -56,7 +56,7 @@ impl DeploymentKeeper<'_> {
             return Ok(None);
         };
         let since = listed.iter().map(|deployment| deployment.created_at).max();
-        let runs = self.client.successes_of(workflow, since, watch).await?;
+        let (runs, mut left) = self.client.successes_of(workflow, since, watch).await?;
         let recorded = |run: &WorkflowRun| {
             listed.iter().any(|made| {
                 made.payload.pointer("/record/origin/run").and_then(serde_json::Value::as_u64) == Some(run.id)
@@ -65,10 +65,14 @@ impl DeploymentKeeper<'_> {
         let pushed = self.trust.environments.iter().any(|known| known.name == lane.environment && !known.production);
         let deploys =
             |run: &&WorkflowRun| (run.event == "workflow_dispatch" || pushed && run.event == "push") && !recorded(run);
-        let runs: Vec<&WorkflowRun> = runs.iter().filter(deploys).collect();
+        let runs = runs.iter().filter(deploys);
         let mut seen: BTreeMap<&CommitSha, Vec<CheckRun>> = BTreeMap::new();
-        for run in runs.iter().take(MOST_RUNS) {
+        for run in runs {
             if !seen.contains_key(&run.head_sha) {
+                if seen.len() == MOST_COMMITS {
+                    left += 1;
+                    continue;
+                }
                 let checks = match self.client.every_check(&run.head_sha, watch).await {
                     Ok(checks) => checks,
                     Err(problem) if matches!(problem.code.as_ref(), "github-forbidden" | "github-not-found") => {
@@ -87,7 +91,6 @@ impl DeploymentKeeper<'_> {
                 return Err(deleted(lane, id, run.id, &run.head_sha));
             }
         }
-        let left = runs.len().saturating_sub(MOST_RUNS);
         let many = || format!("{left} runs since the newest record of {lane} were not asked whether they released");
         Ok((left > 0).then(many))
     }

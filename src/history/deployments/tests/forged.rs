@@ -196,6 +196,52 @@ async fn a_release_that_was_deleted_is_missed() {
 }
 
 #[tokio::test]
+async fn a_release_that_nothing_names_is_missed_behind_runs_that_released_nothing() {
+    for (runs, commits, found) in [(40, 9, true), (10, 10, false), (60, 9, false)] {
+        let place = Place::new().await;
+        place.release(Place::record(1)).await;
+        let gone = place.release(Place::record(2)).await.id;
+        {
+            let mut state = place.world.state();
+            state.deployments.retain(|made| made.id != gone);
+            let made = super::super::witness::made([(&sample::lane(), gone)]).unwrap();
+            let name = "airlock".to_owned();
+            state.checks.push(crate::tests::github::CheckFact {
+                id: 1,
+                name,
+                head_sha: sample::commit(2),
+                status: "completed".to_owned(),
+                conclusion: Some("success".to_owned()),
+                external_id: format!("deploy 2.1 {made}"),
+                details_url: None,
+                title: None,
+                summary: None,
+                text: None,
+                annotations: Vec::new(),
+                app: "github-actions".to_owned(),
+            });
+            (20..20 + commits).for_each(|number| state.commit(&sample::commit(number), &[], "Nothing to release"));
+        }
+        for number in 0..runs {
+            place.world.add_run(100 + number, "push", &sample::commit(20 + number % commits));
+            place.world.end_run(100 + number, "success");
+        }
+        let keeper = place.keeper().asking_witnesses_of(vec![sample::lane().environment]);
+        let read = keeper.read(&sample::lane(), &place.watch).await;
+        if found {
+            let says = format!("release {gone} of integrations in dev was deleted");
+            assert!(read.as_ref().is_err_and(|problem| problem.to_string().contains(&says)), "{runs}: {read:?}");
+        } else {
+            let notes = read.unwrap().notes;
+            assert!(
+                notes.iter().any(|note| note.contains("were not asked whether they released")),
+                "{runs}: {notes:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_old_release_may_be_deleted() {
     let place = with_two_releases().await;
     place.release(Place::record(3)).await;
