@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
+use super::detect::{DAGS, is_foreign};
 use super::settings;
 use super::world::World;
 use crate::manifest::{Attribute, Resource, ResourceId};
 use crate::names::{Digest, Place};
+use crate::platform::paths::below;
 
 /// The kind of the resource.
 pub(super) const IMAGE: &str = "image";
@@ -21,6 +23,16 @@ const FILES: [&str; 3] = ["Dockerfile", "requirements.txt", "packages.txt"];
 
 /// Folders that are copied into it.
 pub(super) const FOLDERS: [&str; 2] = ["include", "plugins"];
+
+/// Whether a file of the project, by its path in it, is copied into the image and read by what runs there: all of the folders above, and
+/// Python beside the DAGs. Astro's runtime copies the whole project.
+fn is_copied(path: &str) -> bool {
+    match path.split_once('/') {
+        Some((DAGS | "tests", _)) => false,
+        Some((first, _)) if FOLDERS.contains(&first) => true,
+        _ => path.ends_with(".py") && !is_foreign(path),
+    }
+}
 
 /// The image of a project; `None` of one that only brings DAGs to an image made elsewhere.
 pub(super) fn resource(world: &World<'_>) -> Option<Resource> {
@@ -38,10 +50,10 @@ pub(super) fn resource(world: &World<'_>) -> Option<Resource> {
             put(name.to_owned(), &path);
         }
     }
-    for folder in FOLDERS {
-        let home = world.file(folder);
-        for (path, _) in world.tree.under(&home) {
-            put(path[home.len() - folder.len()..].to_owned(), path);
+    for (path, _) in world.tree.under(world.folder) {
+        let inside = below(world.folder, path).unwrap_or(path);
+        if is_copied(inside) {
+            put(inside.to_owned(), path);
         }
     }
     let mut hasher = Sha256::new();

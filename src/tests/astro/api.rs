@@ -19,6 +19,7 @@ pub(super) struct Asked<'a> {
 pub(super) fn answer(state: &mut State, asked: &Asked<'_>) -> Answer {
     match (asked.method, asked.path) {
         ("GET", ["deployments"]) => list(state, &asked.query),
+        ("GET", ["deployment-options"]) => options(state, &asked.query),
         ("GET", ["environment-objects"]) => objects(state, &asked.query),
         (method, ["deployments", id, rest @ ..]) => {
             if !state.deployments.contains_key(*id) {
@@ -236,7 +237,7 @@ fn sleep(state: &mut State, id: &str, body: &Value) -> Answer {
     if let Some(deployment) = state.deployments.get_mut(id) {
         let mut said = body.clone();
         said["isActive"] = json!(true);
-        let sleeps = said["isHibernating"] == true;
+        let sleeps = said["isHibernating"] == true || deployment.deaf;
         if sleeps { "HIBERNATING" } else { "HEALTHY" }.clone_into(&mut deployment.status);
         deployment.sleep = Some(said);
     }
@@ -253,6 +254,15 @@ fn list(state: &State, query: &[(String, String)]) -> Answer {
     };
     let found: Vec<Value> = state.deployments.values().filter(fits).map(|each| told(&state.url, each)).collect();
     (200, json!({"deployments": found, "limit": 100, "offset": 0, "totalCount": found.len()}))
+}
+
+fn options(state: &State, query: &[(String, String)]) -> Answer {
+    if !query.iter().any(|(name, id)| name == "deploymentId" && state.deployments.contains_key(id)) {
+        return refuse(404, "deployment not found");
+    }
+    let of = |version: &&str| json!({"version": version, "airflowVersion": "3.0.2", "channel": "stable"});
+    let releases: Vec<Value> = ["13.1.0", "3.0-3", "3.0-5", "3.0-6"].iter().map(of).collect();
+    (200, json!({"runtimeReleases": releases, "executors": [], "schedulerMachines": [], "workerMachines": []}))
 }
 
 fn objects(state: &mut State, query: &[(String, String)]) -> Answer {

@@ -82,6 +82,8 @@ pub(crate) struct Deployment {
     pub(crate) pace: u32,
     pub(crate) dag_deploys: bool,
     pub(crate) remote: bool,
+    /// Whether nothing wakes it.
+    pub(crate) deaf: bool,
     pub(crate) version: Option<String>,
     pub(crate) wanted: Option<String>,
     /// The tag of the image that runs.
@@ -119,6 +121,7 @@ impl Deployment {
             pace: 3,
             dag_deploys: true,
             remote: false,
+            deaf: false,
             version: None,
             wanted: None,
             image: None,

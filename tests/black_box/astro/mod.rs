@@ -1,5 +1,6 @@
 //! The built program against an Astro on this machine: the stand-in of the library's own tests.
 
+mod defects;
 mod story;
 mod world;
 
@@ -15,7 +16,6 @@ mod images;
 mod registry;
 #[path = "../../../src/tests/astro/routes.rs"]
 mod routes;
-#[expect(dead_code, reason = "the library's tests use the rest")]
 #[path = "../../../src/tests/astro/world.rs"]
 mod stand_in;
 #[expect(dead_code, reason = "the library's tests use the rest")]

@@ -15,13 +15,18 @@ pub(super) struct Place {
 impl Place {
     /// Two DAGs, a helper and a query; nothing is deployed yet.
     pub(super) fn new() -> Self {
+        Self::below("")
+    }
+
+    /// The same in a folder, which ends in `/`.
+    pub(super) fn below(folder: &str) -> Self {
         let world = World::nothing();
         world.git(&["init", "-q", "-b", "main"]);
-        world.write("Dockerfile", "FROM astrocrpublic.azurecr.io/runtime:3.0-4\n");
+        world.write(&format!("{folder}Dockerfile"), "FROM astrocrpublic.azurecr.io/runtime:3.0-4\n");
         world.write(".gitignore", ".airlock/\n");
-        world.write("dags/orders.py", &dag("orders", "0 6 * * *"));
-        world.write("dags/cleanup.py", &dag("cleanup", "0 3 * * *"));
-        world.write("dags/sql/orders.sql", "select 1\n");
+        world.write(&format!("{folder}dags/orders.py"), &dag("orders", "0 6 * * *"));
+        world.write(&format!("{folder}dags/cleanup.py"), &dag("cleanup", "0 3 * * *"));
+        world.write(&format!("{folder}dags/sql/orders.sql"), "select 1\n");
         world.commit("Add DAGs");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let astro = runtime.block_on(Astro::start());

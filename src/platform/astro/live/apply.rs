@@ -7,7 +7,6 @@ use reqwest::Method;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
-use super::super::oci::Image;
 use super::answer::{ASTRO, STORAGE};
 use super::wire::{Deploy, Deployment};
 use super::{Live, Sent, archive, before, read};
@@ -47,7 +46,10 @@ impl Sending<'_> {
         // Without deploys of DAGs they are in the image, and nowhere else.
         let archive = there.is_dag_deploy_enabled.then(|| archive::of(&built.artefact, &self.live.dags()));
         let archive = archive.transpose()?;
-        image.map_or(Ok(()), Image::check)?;
+        if let Some(image) = image {
+            self.offered(image, &there).await?;
+            image.check()?;
+        }
         let there = self.live.wake(there, self.watch).await?;
         self.live.note_errors(&there, self.watch).await;
         let kind = if image.is_some() { "IMAGE_AND_DAG" } else { "DAG_ONLY" };
@@ -102,6 +104,13 @@ impl Sending<'_> {
             deploy.status == "INITIALIZED" && deploy.description.as_deref().is_some_and(|text| text.ends_with(&mark))
         })
         .await
+        .map_err(|problem| {
+            if there.is_cicd_enforced && problem.code == "astro-refused" {
+                problem.help("the deployment takes deploys by API tokens alone (CI/CD enforcement): this is one, so it is its role")
+            } else {
+                problem
+            }
+        })
     }
 
     /// Posts what must not be done twice unseen; after a lost answer it is looked for among the deploys.

@@ -2,14 +2,15 @@
 
 use super::super::image::{ID, IMAGE};
 use super::super::oci::{Image, carried};
-use super::Live;
 use super::apply::Sending;
+use super::ask::Unread;
 use super::registry::{self, Registry};
 use super::wire::{Deploy, Deployment};
+use super::{Live, read};
 use crate::artefact::Built;
 use crate::manifest::ResourceId;
 use crate::plan::Plan;
-use crate::problem::Problem;
+use crate::problem::{Fault, Problem};
 
 /// An image that was put there for a deploy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +55,29 @@ impl Live {
 }
 
 impl Sending<'_> {
+    /// Refuses an image whose runtime Astro does not offer for this deployment. A token that may not read what is offered leaves it to
+    /// Astro, which then says so itself. What runs there already needs no offer.
+    ///
+    /// Problems: `runtime-not-offered`, and those of asking.
+    pub(super) async fn offered(&self, image: &Image, there: &Deployment) -> Result<(), Problem> {
+        if image.runtime == there.astro_runtime_version {
+            return Ok(());
+        }
+        let offered = match read::runtimes(&self.live.ask, &there.id, self.watch).await {
+            Ok(offered) => offered,
+            Err(Unread::Denied(_)) => return Ok(()),
+            Err(Unread::Problem(problem)) => return Err(problem),
+        };
+        if offered.contains(&image.runtime) {
+            return Ok(());
+        }
+        let text =
+            format!("the image has Astro runtime {}, which Astro does not offer for this deployment", image.runtime);
+        Err(Problem::new("runtime-not-offered", Fault::Refused, text)
+            .cause("nothing was sent")
+            .help("build the image on a runtime that Astro's release notes list as available"))
+    }
+
     /// Puts the image where Astro wants the one of this deploy.
     pub(super) async fn push(&self, image: &Image, deploy: &Deploy) -> Result<Pushed, Problem> {
         self.registry(deploy)?.push(image).await?;

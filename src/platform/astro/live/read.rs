@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::airflow::{Airflow, Dag};
 use super::ask::{Ask, Unread};
 use super::door::Which;
-use super::wire::{Deploy, Deployment, Deployments, Deploys, Objects};
+use super::wire::{Deploy, Deployment, Deployments, Deploys, Objects, Options};
 use crate::manifest::{Attribute, Known, Manifest};
 use crate::plan::Extras;
 use crate::platform::asking::Got;
@@ -94,6 +94,13 @@ pub(super) async fn deploys(ask: &Ask, deployment: &str, watch: &Watch) -> Resul
     let mut deploys = list.deploys;
     deploys.sort_by(|a, b| b.created_at.cmp(&a.created_at));
     Ok(deploys)
+}
+
+/// The versions of Astro's runtime that a deployment can be taken to.
+pub(super) async fn runtimes(ask: &Ask, deployment: &str, watch: &Watch) -> Result<BTreeSet<String>, Unread> {
+    let query = [("deploymentId", deployment.to_owned())];
+    let options: Options = ask.get(&["deployment-options"], &query, "the versions of the runtime", watch).await?;
+    Ok(options.runtime_releases.into_iter().map(|runtime| runtime.version).collect())
 }
 
 /// One deploy.

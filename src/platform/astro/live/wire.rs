@@ -15,6 +15,9 @@ pub(super) struct Deployment {
     pub(super) astro_runtime_version: String,
     pub(super) airflow_version: String,
     pub(super) is_dag_deploy_enabled: bool,
+    /// Whether API tokens alone may deploy.
+    #[serde(default)]
+    pub(super) is_cicd_enforced: bool,
     #[serde(default)]
     pub(super) dag_tarball_version: Option<String>,
     #[serde(default)]
@@ -90,6 +93,19 @@ impl Deployment {
     pub(super) fn overridden(&self) -> Option<&Override> {
         self.scaling_spec.as_ref()?.hibernation_spec.as_ref()?.overridden.as_ref().filter(|over| over.is_active)
     }
+}
+
+/// What deployments can be made of, as far as it is read.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Options {
+    pub(super) runtime_releases: Vec<Runtime>,
+}
+
+/// A version of Astro's runtime.
+#[derive(Debug, Deserialize)]
+pub(super) struct Runtime {
+    pub(super) version: String,
 }
 
 /// A list of deployments.

@@ -118,7 +118,7 @@ async fn what_somebody_else_deploys_meanwhile_is_seen() {
 }
 
 #[tokio::test]
-async fn a_deployment_that_sleeps_is_woken_and_sleeps_again() {
+async fn d10_a_deployment_that_sleeps_is_woken_and_sleeps_again_as_it_was_told() {
     for before in [
         None,
         Some(serde_json::json!({"isHibernating": true, "isActive": true, "overrideUntil": "2030-01-01T00:00:00Z"})),
@@ -146,6 +146,20 @@ async fn a_deployment_that_sleeps_is_woken_and_sleeps_again() {
         assert_eq!(deployed.said.unwrap_err().code, "astro-refused");
         assert_eq!(world.astro.at("dep1", |deployment| deployment.status.clone()), "HIBERNATING");
     }
+}
+
+#[tokio::test]
+async fn d10_waiting_for_a_deployment_to_wake_has_an_end() {
+    let world = World::new().await;
+    world.astro.at("dep1", |deployment| {
+        "HIBERNATING".clone_into(&mut deployment.status);
+        deployment.deaf = true;
+    });
+    let deployed = world.deploy(&two()).await;
+    assert_eq!(deployed.said.unwrap_err().code, "deployment-asleep");
+    assert_eq!(world.astro.count("POST /deploys"), 0);
+    // Nobody had said anything of its sleep, and nothing is said of it now.
+    assert_eq!(world.astro.at("dep1", |deployment| deployment.sleep.clone()), None);
 }
 
 #[tokio::test]

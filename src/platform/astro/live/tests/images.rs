@@ -88,12 +88,13 @@ async fn a_deployment_without_deploys_of_dags_gets_them_in_the_image() {
 #[tokio::test]
 async fn an_image_that_cannot_run_there_is_refused_before_anything_is_made() {
     let mut lines = Vec::new();
-    let cases: [(&str, &[(&str, &str)]); 5] = [
+    let cases: [(&str, &[(&str, &str)]); 6] = [
         ("older", &[("linux/amd64", "3.0-3")]),
         ("of Airflow 2", &[("linux/amd64", "13.1.0")]),
         ("for another platform", &[("linux/arm64", "3.0-5")]),
         ("twice", &[("linux/amd64", "3.0-5"), ("linux/amd64", "3.0-6")]),
         ("of something else", &[("linux/amd64", "")]),
+        ("not offered", &[("linux/amd64", "3.0-99")]),
     ];
     for (name, images) in cases {
         let mut world = World::new().await;
@@ -123,6 +124,9 @@ async fn an_image_that_cannot_run_there_is_refused_before_anything_is_made() {
     of something else: image-unusable: the image `image.tar` has no label `io.astronomer.docker.runtime.version`: it was not made from Astro's runtime, and Astro runs no other
       because: nothing was sent
       help: build it in a step before: `docker buildx build --platform linux/amd64 --output type=oci,dest=image.tar .`, and give `image: image.tar`
+    not offered: runtime-not-offered: the image has Astro runtime 3.0-99, which Astro does not offer for this deployment
+      because: nothing was sent
+      help: build the image on a runtime that Astro's release notes list as available
     ");
 }
 
@@ -188,6 +192,22 @@ async fn a_tag_that_another_run_took_is_seen() {
     let deployed = world.deploy(&sent).await;
     assert_eq!(deployed.said.unwrap_err().code, "plan-changed");
     assert_eq!(world.astro.count("POST /finalize"), 0);
+}
+
+#[tokio::test]
+async fn a_token_that_may_not_read_what_is_offered_deploys_all_the_same() {
+    let mut world = World::new().await;
+    world.astro.fails("GET /deployment-options", &[Fault::Forbidden]);
+    let sent = built(&mut world, &NEWER);
+    assert_eq!(world.deploy(&sent).await.verified, Verified::Live);
+}
+
+#[tokio::test]
+async fn a_refused_deploy_says_what_the_deployment_takes() {
+    let world = World::new().await;
+    world.astro.fails("POST /deploys", &[Fault::Forbidden]);
+    let problem = world.deploy(&two()).await.said.unwrap_err();
+    assert!(problem.help.iter().any(|help| help.contains("CI/CD enforcement")), "{}", told(&problem));
 }
 
 /// The same property as for DAGs alone: whichever request goes wrong, and however, "live" is said only of what runs.
