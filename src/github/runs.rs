@@ -89,9 +89,9 @@ impl Client {
         }
     }
 
-    /// The newest runs of a workflow's file that succeeded, made at this time or later: fifty at most,
+    /// The newest runs of a workflow's file that have ended, however they did, made at this time or later: fifty at most,
     /// and how many more there are.
-    pub async fn successes_of(
+    pub async fn ended_of(
         &self,
         file: &str,
         since: Option<Timestamp>,
@@ -99,7 +99,7 @@ impl Client {
     ) -> Result<(Vec<WorkflowRun>, usize), Problem> {
         let url = self.url(&["actions", "workflows", file, "runs"]);
         let request = Request::get(url, Permission::READ_ACTIONS, format!("read the runs of `{file}`"))
-            .with("status", "success")
+            .with("status", "completed")
             .with("per_page", "50");
         let request = since.iter().fold(request, |request, since| request.with("created", &format!(">={since}")));
         let page: RunPage = self.call(&request, Retry::Safe, watch).await?;

@@ -44,7 +44,7 @@ fn record_of(run: u64, lane: &LaneId, checks: &[CheckRun]) -> Option<u64> {
 }
 
 impl DeploymentKeeper<'_> {
-    /// No successful run of our workflow since the newest record has left a check that names a record which is not there.
+    /// No run of our workflow that has ended since the newest record has left a check that names a record which is not there.
     /// Gives what was not looked at: a token that may read no check runs deploys without this witness.
     pub(super) async fn no_check_contradicts(
         &self,
@@ -56,7 +56,7 @@ impl DeploymentKeeper<'_> {
             return Ok(None);
         };
         let since = listed.iter().map(|deployment| deployment.created_at).max();
-        let (runs, mut left) = self.client.successes_of(workflow, since, watch).await?;
+        let (runs, mut left) = self.client.ended_of(workflow, since, watch).await?;
         let recorded = |run: &WorkflowRun| {
             listed.iter().any(|made| {
                 made.payload.pointer("/record/origin/run").and_then(serde_json::Value::as_u64) == Some(run.id)

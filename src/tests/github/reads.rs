@@ -273,7 +273,9 @@ pub(super) fn runs(state: &State, question: &Question, file: &str) -> Reply {
     let since = question.get("created").map(|created| created.trim_start_matches(">=").parse::<Timestamp>().unwrap());
     let wanted = |run: &&RunFact| {
         run.path.ends_with(&format!("/{file}"))
-            && question.get("status").is_none_or(|status| run.conclusion.as_deref() == Some(status))
+            && question
+                .get("status")
+                .is_none_or(|wanted| run.status == wanted || run.conclusion.as_deref() == Some(wanted))
             && since.is_none_or(|since| run.created >= since.as_second())
     };
     let all = state.runs.iter().rev().filter(wanted).map(|run| run_json(state, run)).collect();

@@ -197,7 +197,9 @@ async fn a_release_that_was_deleted_is_missed() {
 
 #[tokio::test]
 async fn a_release_that_nothing_names_is_missed_behind_runs_that_released_nothing() {
-    for (runs, commits, found) in [(40, 9, true), (10, 10, false), (60, 9, false)] {
+    for (runs, commits, its_end, found) in
+        [(40, 9, "success", true), (3, 1, "failure", true), (10, 10, "success", false), (60, 9, "success", false)]
+    {
         let place = Place::new().await;
         place.release(Place::record(1)).await;
         let gone = place.release(Place::record(2)).await.id;
@@ -226,6 +228,8 @@ async fn a_release_that_nothing_names_is_missed_behind_runs_that_released_nothin
             place.world.add_run(100 + number, "push", &sample::commit(20 + number % commits));
             place.world.end_run(100 + number, "success");
         }
+        // A run that deployed one project fails when another project's deploy does.
+        place.world.end_run(2, its_end);
         let keeper = place.keeper().asking_witnesses_of(vec![sample::lane().environment]);
         let read = keeper.read(&sample::lane(), &place.watch).await;
         if found {
