@@ -19,14 +19,16 @@ pub(super) async fn run(desk: &Desk, flags: Vec<(String, String)>) -> Result<u8,
     for note in &gathered.notes {
         desk.console.say(&format!("note: {note}"));
     }
+    // What is in the runner's files by now was there before any code of the tree ran.
+    let sinks = publish::Sinks::open(desk);
     match played(desk, &gathered).await {
-        Ok(Played { outcome, at_github: None }) => publish::to_files(desk, outcome),
+        Ok(Played { outcome, at_github: None }) => publish::to_files(desk, &sinks, outcome),
         Ok(Played { outcome, at_github: Some((invocation, github)) }) => {
-            Box::pin(publish::to_actions(desk, &invocation, outcome, github.as_ref())).await
+            Box::pin(publish::to_actions(desk, &sinks, &invocation, outcome, github.as_ref())).await
         }
         Err(problems) => {
             super::tell(&desk.console, &problems);
-            publish::to_files(desk, pipeline::unread(&gathered, problems))
+            publish::to_files(desk, &sinks, pipeline::unread(&gathered, problems))
         }
     }
 }

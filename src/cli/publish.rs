@@ -22,12 +22,12 @@ use crate::report::{self, Limit, Written};
 /// whenever this is killed, what is there is true. Gives the exit code; a file that could not be written is a problem.
 pub(super) async fn to_actions(
     desk: &Desk,
+    sinks: &Sinks,
     invocation: &Invocation,
     mut outcome: Outcome,
     github: Result<&Client, &Problem>,
 ) -> Result<u8, Problems> {
     let redactor = desk.redactor();
-    let sinks = Sinks::open(desk);
     let sealed = outcome.clone().redacted(&redactor);
     let recorded = recorded(invocation, sealed.outcome());
     let pages = Written { deployment_url: recorded.clone(), ..Written::default() };
@@ -54,10 +54,10 @@ pub(super) async fn to_actions(
 }
 
 /// The same for a run that had nothing to do and leaves nothing at GitHub.
-pub(super) fn to_files(desk: &Desk, outcome: Outcome) -> Result<u8, Problems> {
+pub(super) fn to_files(desk: &Desk, sinks: &Sinks, outcome: Outcome) -> Result<u8, Problems> {
     let code = outcome.exit_code();
     let sealed = outcome.redacted(&desk.redactor());
-    let written = Sinks::open(desk).write(&sealed, Written::default());
+    let written = sinks.write(&sealed, Written::default());
     desk.console.commands(&report::annotations(&sealed));
     desk.console.say(&sealed.outcome().headline());
     written.map(|()| code)
@@ -93,8 +93,9 @@ fn delimiter() -> String {
     bytes.iter().fold("airlock_".to_owned(), |text, byte| text + &format!("{byte:02x}"))
 }
 
-/// The files that the runner reads.
-struct Sinks {
+/// The files that the runner reads. What was in them when they were opened stays; whatever else is found there when ours is
+/// written, which is last of all, is replaced.
+pub(super) struct Sinks {
     report: Option<Sink>,
     tests: Option<Sink>,
     summary: Option<Sink>,
@@ -102,7 +103,7 @@ struct Sinks {
 }
 
 impl Sinks {
-    fn open(desk: &Desk) -> Self {
+    pub(super) fn open(desk: &Desk) -> Self {
         let file = |name: &str| desk.env.get(name).map(PathBuf::from).map(Sink::behind);
         let own = |name: &str| {
             let folder = desk.env.get("RUNNER_TEMP").map(Path::new);
@@ -161,7 +162,8 @@ impl Sink {
         if !file.metadata()?.is_file() {
             return file.write_all(text.as_bytes());
         }
-        file.seek(SeekFrom::Start(self.keep))?;
+        let keep = self.keep.min(file.metadata()?.len());
+        file.seek(SeekFrom::Start(keep))?;
         file.write_all(text.as_bytes())?;
         let end = file.stream_position()?;
         file.set_len(end)
@@ -186,6 +188,14 @@ mod tests {
         sink.put("summary", "ours, and long\n").unwrap();
         sink.put("summary", "ours\n").unwrap();
         assert_eq!(read(), "second\nours\n");
+        for planted in ["second\ndecision=deployed\nand much that somebody else has written\n", "second\n"] {
+            std::fs::write(&path, planted).unwrap();
+            sink.put("summary", "ours\n").unwrap();
+            assert_eq!(read(), "second\nours\n", "what was written since is replaced");
+        }
+        std::fs::write(&path, "").unwrap();
+        sink.put("summary", "ours\n").unwrap();
+        assert_eq!(read(), "ours\n");
     }
 
     #[test]

@@ -69,8 +69,7 @@ pub(super) fn bring(from: From<'_>, to: &Path, also: &[String], user: Option<Use
         From::Same(from) => (from, &|_| true),
         From::Other(from) => (from, &|path| is_locked_alike(from, to, path)),
     };
-    let mut paths = Vec::new();
-    find(from, Path::new(""), &mut paths)?;
+    let mut paths = installed(from)?;
     paths.retain(|path| is_wanted(path));
     paths.extend(also.iter().map(PathBuf::from).filter(|path| path.is_relative()));
     let mut load = Load::default();
@@ -92,6 +91,13 @@ pub(super) fn bring(from: From<'_>, to: &Path, also: &[String], user: Option<Use
     brought.linked = carrier.linked.into_inner();
     brought.bytes = carrier.bytes.into_inner();
     Ok(brought)
+}
+
+/// What is installed in a checkout, from its root.
+pub(super) fn installed(root: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    find(root, Path::new(""), &mut paths)?;
+    Ok(paths)
 }
 
 /// Finds installed dependencies, without looking into them.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::Facts;
+use super::{Facts, interpreter};
 use crate::process::launcher::spec::Land;
 
 /// What every command may write.
@@ -25,6 +25,7 @@ pub(super) fn land(facts: &Facts, base: &Path, own_user: bool) -> Land {
     let meant = facts.meant.iter().filter_map(real).filter_map(|meant| part_of(&meant, &hidden));
     let mut scene = Scene { meant: meant.collect(), read: Vec::new(), hidden, seen: 0 };
     scene.allow(Path::new("/"));
+    scene.read.extend(facts.workspace.iter().flat_map(|workspace| interpreter::of(workspace)));
     let kept: Vec<PathBuf> = scene.hidden.iter().cloned().chain(facts.workspace.iter().filter_map(real)).collect();
     let written = WRITTEN.iter().chain(WRITTEN_BY_OWN.iter().filter(|_| own_user)).map(PathBuf::from);
     // A rule for a folder holds for all below it, so none is made above what must be kept.

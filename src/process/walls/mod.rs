@@ -6,6 +6,7 @@
 mod bring;
 mod commands;
 mod facts;
+mod interpreter;
 mod keep;
 mod land;
 mod room;

@@ -44,6 +44,16 @@ fn within(wrapper: &[&str], test: &str, change: impl FnOnce(&mut Command)) {
     assert!(!told.contains(KEY), "the key was printed: {told}");
 }
 
+/// A number that no account has, and no other test: the probe looks at every socket of its user.
+const APART: u32 = 65533;
+
+/// As somebody who is not root.
+fn ordinary(command: &mut Command) {
+    if is_root() {
+        command.uid(65534).gid(65534);
+    }
+}
+
 fn attack(raise: impl FnOnce(&World, Facts) -> Walls) {
     // As main does first of all.
     rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).unwrap();
@@ -175,11 +185,7 @@ fn the_attacker_gets_nothing_from_root_on_a_kernel_without_landlock() {
 
 #[test]
 fn the_attacker_gets_nothing_from_an_ordinary_user() {
-    within(&[], "confine::attacked", |command| {
-        if is_root() {
-            command.uid(65534).gid(65534);
-        }
-    });
+    within(&[], "confine::attacked", ordinary);
 }
 
 #[test]
@@ -240,6 +246,46 @@ fn each_open_wall_is_named_and_nothing_runs_beside_a_key() {
             assert_eq!(world.walls(world.facts()).breaches(), [], "{name}: Landlock closes it");
         }
     }
+}
+
+#[test]
+#[ignore = "started by another"]
+fn refused_as_an_ordinary_user() {
+    let world = World::new();
+    // As the same user nothing but Landlock stands between.
+    let walls = world.walls_without_landlock(world.facts());
+    let is_told = |wall, says: &str, walls: &Walls| {
+        walls.breaches().iter().any(|breach| breach.wall == wall && breach.how.contains(says))
+    };
+    let without = "it runs as the same user as airlock, and the kernel has no Landlock";
+    assert!(is_told(Wall::Privileges, without, &walls), "{:?}", walls.breaches());
+    assert!(is_told(Wall::Steering, "it could write the file of GITHUB_ENV", &walls), "{:?}", walls.breaches());
+    not_confined(&walls, &world);
+
+    if rustix::process::geteuid().as_raw() == APART {
+        // A socket is no file to Landlock.
+        world.open("docker.sock", 0o600);
+        let walls = world.walls(world.facts());
+        assert!(is_told(Wall::Sockets, "docker.sock", &walls), "{:?}", walls.breaches());
+        assert_eq!(walls.breaches().len(), 1, "{:?}", walls.breaches());
+        not_confined(&walls, &world);
+    }
+
+    // With no key here it runs, and is not called confined.
+    let walls = world.walls_without_landlock(Facts { keys: Vec::new(), ..world.facts() });
+    assert_eq!((walls.confinement(), walls.refusal()), (Confinement::NoKeys, None));
+    assert!(walls.says().starts_with("code of the repository is not confined (as the same user"), "{}", walls.says());
+    let room = world.furnished(&walls);
+    assert_eq!(run(&walls, &room.files(), &["true"], &Console::silent()).end, End::Exited(0));
+}
+
+#[test]
+fn an_ordinary_users_open_walls_are_named_and_nothing_runs_beside_a_key() {
+    within(&[], "confine::refused_as_an_ordinary_user", |command| {
+        if is_root() {
+            command.uid(APART).gid(APART);
+        }
+    });
 }
 
 #[test]
