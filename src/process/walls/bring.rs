@@ -1,7 +1,8 @@
 //! Installed dependencies that git does not track, brought from the checkout into the copy as cheaply as is safe.
 
+use std::ffi::OsStr;
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
@@ -72,25 +73,25 @@ pub(super) fn bring(from: From<'_>, to: &Path, also: &[String], user: Option<Use
     let mut paths = installed(from)?;
     paths.retain(|path| is_wanted(path));
     paths.extend(also.iter().map(PathBuf::from).filter(|path| path.is_relative()));
-    let mut load = Load::default();
-    let mut brought = Brought::default();
+    let carrier = Carrier {
+        root: from,
+        user,
+        reflinks: AtomicBool::new(true),
+        links: AtomicBool::new(user.is_some()),
+        files: AtomicU64::new(0),
+        linked: AtomicU64::new(0),
+        bytes: AtomicU64::new(0),
+    };
+    let mut brought = Vec::new();
     for path in paths {
         let is_new = fs::symlink_metadata(to.join(&path)).is_err();
         let has_place = to.join(&path).parent().is_some_and(Path::is_dir);
         if is_new && has_place && fs::symlink_metadata(from.join(&path)).is_ok() {
-            load.pack(&from.join(&path), &to.join(&path), user)?;
-            brought.paths.push(path.display().to_string());
+            carrier.carry(Way { from: from.join(&path), to: to.join(&path) })?;
+            brought.push(path.display().to_string());
         }
     }
-    let carrier =
-        Carrier { user, reflinks: AtomicBool::new(true), links: AtomicBool::new(user.is_some()), ..Carrier::default() };
-    load.files
-        .par_iter()
-        .try_for_each(|(there, to)| carrier.carry(there, there.strip_prefix(from).unwrap_or(there), to))?;
-    brought.files = load.files.len() as u64;
-    brought.linked = carrier.linked.into_inner();
-    brought.bytes = carrier.bytes.into_inner();
-    Ok(brought)
+    Ok(carrier.done(brought))
 }
 
 /// What is installed in a checkout, from its root.
@@ -131,51 +132,73 @@ fn plain(options: &mut OpenOptions) -> &mut OpenOptions {
     options.custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
 }
 
-/// The files still to be carried; folders and links are made at once.
-#[derive(Default)]
-struct Load {
-    files: Vec<(PathBuf, PathBuf)>,
+/// From where to where.
+struct Way {
+    from: PathBuf,
+    to: PathBuf,
 }
 
-impl Load {
-    fn pack(&mut self, from: &Path, to: &Path, user: Option<User>) -> io::Result<()> {
-        let facts = fs::symlink_metadata(from)?;
-        if facts.is_symlink() {
-            symlink(fs::read_link(from)?, to)?;
-            give(to, user)
-        } else if facts.is_file() {
-            self.files.push((from.to_owned(), to.to_owned()));
-            Ok(())
-        } else if facts.is_dir() {
-            fs::create_dir(to)?;
-            fs::set_permissions(to, fs::Permissions::from_mode(facts.mode() & 0o777 | 0o700))?;
-            give(to, user)?;
-            fs::read_dir(from)?.try_for_each(|entry| {
-                let name = entry?.file_name();
-                self.pack(&from.join(&name), &to.join(&name), user)
-            })
-        } else {
-            // A pipe, a socket, a device: nothing that is installed.
-            Ok(())
-        }
+impl Way {
+    fn down(&self, name: &OsStr) -> Self {
+        Self { from: self.from.join(name), to: self.to.join(name) }
     }
 }
 
-#[derive(Default)]
-struct Carrier {
+struct Carrier<'a> {
+    /// The checkout's root.
+    root: &'a Path,
     user: Option<User>,
     /// Whether the disk can share content between files. Found out by trying.
     reflinks: AtomicBool,
     /// Whether a file can have a second name over there.
     links: AtomicBool,
+    files: AtomicU64,
     linked: AtomicU64,
     bytes: AtomicU64,
 }
 
-impl Carrier {
-    fn carry(&self, from: &Path, below: &Path, to: &Path) -> io::Result<()> {
-        if self.links.load(Ordering::Relaxed) && may_be_linked(from, below)? {
-            match fs::hard_link(from, to) {
+impl Carrier<'_> {
+    /// Carries a file, a link, or a folder with all that is in it: level by level, each by all cores, for a folder can be
+    /// deeper than a stack.
+    fn carry(&self, way: Way) -> io::Result<()> {
+        let mut folders: Vec<Way> = self.one(way)?.into_iter().collect();
+        while !folders.is_empty() {
+            let inner: Vec<Vec<Way>> = folders.par_iter().map(|folder| self.fill(folder)).collect::<io::Result<_>>()?;
+            folders = inner.into_iter().flatten().collect();
+        }
+        Ok(())
+    }
+
+    /// Carries what is right in a folder; gives the folders among it, which are still empty.
+    fn fill(&self, folder: &Way) -> io::Result<Vec<Way>> {
+        let inner = fs::read_dir(&folder.from)?.map(|entry| self.one(folder.down(&entry?.file_name())));
+        inner.filter_map(io::Result::transpose).collect()
+    }
+
+    /// Carries one thing; gives it back if it is a folder, which is still to be filled.
+    fn one(&self, way: Way) -> io::Result<Option<Way>> {
+        let facts = fs::symlink_metadata(&way.from)?;
+        if facts.is_dir() {
+            fs::create_dir(&way.to)?;
+            fs::set_permissions(&way.to, fs::Permissions::from_mode(facts.mode() & 0o777 | 0o700))?;
+            give(&way.to, self.user)?;
+            return Ok(Some(way));
+        }
+        if facts.is_symlink() {
+            symlink(fs::read_link(&way.from)?, &way.to)?;
+            give(&way.to, self.user)?;
+        } else if facts.is_file() {
+            self.file(&way, &facts)?;
+        }
+        // A pipe, a socket, a device: nothing that is installed.
+        Ok(None)
+    }
+
+    fn file(&self, way: &Way, facts: &Metadata) -> io::Result<()> {
+        self.files.fetch_add(1, Ordering::Relaxed);
+        let below = way.from.strip_prefix(self.root).unwrap_or(&way.from);
+        if self.links.load(Ordering::Relaxed) && may_be_linked(facts, below) {
+            match fs::hard_link(&way.from, &way.to) {
                 Ok(()) => {
                     self.linked.fetch_add(1, Ordering::Relaxed);
                     return Ok(());
@@ -183,10 +206,10 @@ impl Carrier {
                 Err(_) => self.links.store(false, Ordering::Relaxed),
             }
         }
-        self.copy(from, to)
+        self.copy(way)
     }
 
-    fn copy(&self, from: &Path, to: &Path) -> io::Result<()> {
+    fn copy(&self, Way { from, to }: &Way) -> io::Result<()> {
         let mut source = plain(OpenOptions::new().read(true)).open(from)?;
         let facts = source.metadata()?;
         let mode = facts.mode() & 0o777 | 0o600;
@@ -207,21 +230,25 @@ impl Carrier {
         }
         shared
     }
+
+    fn done(self, paths: Vec<String>) -> Brought {
+        let [files, linked, bytes] = [self.files, self.linked, self.bytes].map(AtomicU64::into_inner);
+        Brought { paths, files, linked, bytes, time: Duration::ZERO }
+    }
 }
 
 /// Whether the confined user could read the file under a second name and could not change it; and whether nobody will want
 /// to: tools keep what they rewrite in folders that begin with a dot (`.cache`, `.vite`), pnpm's store apart.
 ///
 /// `below` is its path from the root: what is above says nothing.
-fn may_be_linked(file: &Path, below: &Path) -> io::Result<bool> {
-    let facts = fs::symlink_metadata(file)?;
+fn may_be_linked(facts: &Metadata, below: &Path) -> bool {
     let rewritten = below.components().any(|part| {
         let name = part.as_os_str().to_string_lossy();
         name.starts_with('.') && name != ".pnpm" && name != ".venv" && name != ".yarn"
     });
     // Yarn writes its state anew in place, right in its folder; what lies deeper is its cache.
     let rewritten = rewritten || below.parent().is_some_and(|folder| folder.ends_with(".yarn"));
-    Ok(!rewritten && facts.mode() & 0o022 == 0 && facts.mode() & 0o004 != 0 && facts.mode() & 0o7000 == 0)
+    !rewritten && facts.mode() & 0o022 == 0 && facts.mode() & 0o004 != 0 && facts.mode() & 0o7000 == 0
 }
 
 #[cfg(test)]
@@ -246,7 +273,7 @@ mod tests {
             fs::write(&file, "").unwrap();
             fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
             let below = file.strip_prefix(place.path()).unwrap();
-            assert_eq!(may_be_linked(&file, below).unwrap(), may, "{path}");
+            assert_eq!(may_be_linked(&fs::metadata(&file).unwrap(), below), may, "{path}");
         }
     }
 
