@@ -61,7 +61,7 @@ pub(super) static REGISTRY: Who = Who {
     help_limit: "start this run again",
     help_reach: "let the runner reach the registry: the address that Astro gives is another host than its API",
     help_failed: "start this run again: what is there already is not sent twice",
-    sort: |status, after, body| match (status, registrys(body)) {
+    sort: |status, after, body| match (status, registry_refusal(body)) {
         (429, _) => Miss::Limited(wait(after, LIMIT)),
         (400..=499, Some((code, says))) => Miss::Refused(Refusal { status, code, says: vec![says], named: None }),
         (401 | 403, None) => Miss::Refused(Refusal { status, code: String::new(), says: Vec::new(), named: None }),
@@ -71,7 +71,7 @@ pub(super) static REGISTRY: Who = Who {
 };
 
 /// A registry says no as `{"errors": [{"code": "DENIED", "message": "…"}]}`.
-fn registrys(body: &[u8]) -> Option<(String, String)> {
+fn registry_refusal(body: &[u8]) -> Option<(String, String)> {
     let answer: Value = serde_json::from_slice(body).ok()?;
     let error = answer.get("errors")?.get(0)?;
     let text = |name: &str| error.get(name).and_then(Value::as_str).map(cut);
