@@ -20,13 +20,13 @@ pub(crate) struct Registry {
     pub(crate) basic: bool,
     /// Where it says that keys are given, if that is somewhere else.
     pub(crate) realm: Option<String>,
-    /// After how many questions a key ends; 0 is never.
-    pub(crate) ends_after: u32,
+    /// After how many questions the first key ends.
+    pub(crate) ends_after: Option<u32>,
     /// The deployment whose next manifest somebody else overwrites right after.
     pub(crate) meanwhile: Option<String>,
     uploads: BTreeSet<String>,
-    /// Keys, with how often each was used.
-    keys: BTreeMap<String, u32>,
+    /// Keys, with how many questions each is still good for, where that is counted.
+    keys: BTreeMap<String, Option<u32>>,
 }
 
 fn digest(bytes: &[u8]) -> String {
@@ -84,7 +84,8 @@ fn key(state: &mut State, request: &Request) -> ResponseTemplate {
         return no(401, "UNAUTHORIZED");
     }
     let key = state.id("hunter2-key");
-    state.registry.keys.insert(key.clone(), 0);
+    let left = state.registry.ends_after.take();
+    state.registry.keys.insert(key.clone(), left);
     ResponseTemplate::new(200).set_body_json(json!({"token": key, "expires_in": 300}))
 }
 
@@ -104,15 +105,17 @@ fn unknown(state: &mut State, request: &Request) -> Option<String> {
     if bearer.is_some_and(|key| state.tokens.contains_key(key)) {
         state.wrong.push("the registry was told the API token as its own key".to_owned());
     }
-    let (ends, basic_is_enough) = (state.registry.ends_after, state.registry.basic);
+    let basic_is_enough = state.registry.basic;
     if basic_is_enough && may(state, basic(request).as_deref()) {
         return None;
     }
-    if let Some(used) = bearer.and_then(|key| state.registry.keys.get_mut(key)) {
-        *used += 1;
-        if ends == 0 || *used <= ends {
+    match bearer.and_then(|key| state.registry.keys.get_mut(key)) {
+        Some(None) => return None,
+        Some(Some(left)) if *left > 0 => {
+            *left -= 1;
             return None;
         }
+        Some(Some(_)) | None => {}
     }
     let realm = state.registry.realm.clone().unwrap_or_else(|| format!("{}/token", state.url));
     Some(if basic_is_enough {

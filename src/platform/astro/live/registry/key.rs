@@ -49,7 +49,7 @@ impl Registry<'_> {
                     .append_pair("scope", &format!("repository:{}:pull,push", self.name.join("/")));
                 let line = Line::new(self.client.clone(), url.clone(), None, &REGISTRY);
                 let request = || line.request(Method::GET, url.clone()).header(AUTHORIZATION, self.basic());
-                let asked = "to give a key for the image";
+                let asked = "a key for the image";
                 let given: Given =
                     line.again(&request, asked, self.watch).await.map_err(|miss| problem(miss, asked))?;
                 let key = given.token.or(given.access_token).filter(|key| !key.is_empty());

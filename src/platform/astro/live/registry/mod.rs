@@ -86,7 +86,7 @@ impl<'a> Registry<'a> {
             let request = self.line.request(Method::PUT, url.clone()).header(CONTENT_TYPE, &image.media_type);
             request.body(image.manifest.clone())
         };
-        self.asked(&request, &url, "to take the image", &|got| (got.status == 201).then_some(())).await?;
+        self.asked(&request, &url, "the image", &|got| (got.status == 201).then_some(())).await?;
         if self.stands_for(image).await? { Ok(()) } else { Err(taken(&self.tag)) }
     }
 
@@ -111,7 +111,7 @@ impl<'a> Registry<'a> {
 
     /// Sends one part, unless it is there.
     async fn part(&self, image: &Image, blob: &Blob) -> Result<(), Problem> {
-        let asked = "to take a part of the image";
+        let asked = "a part of the image";
         let url = self.url(&["blobs", blob.digest.as_str()]);
         let there = || self.line.request(Method::HEAD, url.clone());
         let part = image.part(blob)?;
@@ -157,7 +157,7 @@ impl<'a> Registry<'a> {
         // The address of uploads ends in a slash.
         url.set_path(&format!("{}/", url.path()));
         let request = || self.line.request(Method::POST, url.clone()).header("content-length", "0");
-        let at = self.asked(&request, &url, "to begin an upload", &|got| {
+        let at = self.asked(&request, &url, "the beginning of an upload", &|got| {
             let location = got.headers.get(LOCATION).and_then(|location| location.to_str().ok());
             (got.status == 202).then_some(location.map(str::to_owned))
         });

@@ -156,11 +156,11 @@ async fn a_registry_is_told_what_it_asks_for_and_nothing_more() {
     assert_eq!(world.astro.count("GET /token"), 0);
     // A key that ends on the way is asked for anew.
     let mut world = World::new().await;
-    world.astro.state().registry.ends_after = 3;
+    world.astro.state().registry.ends_after = Some(3);
     let sent = built(&mut world, &NEWER);
     let deployed = world.deploy(&sent).await;
     assert_eq!((deployed.said, deployed.verified), (Ok(()), Verified::Live));
-    assert!(world.astro.count("GET /token") > 2);
+    assert!(world.astro.count("GET /token") > 1);
     // A place for keys that is nobody's of Astro's.
     let mut world = World::new().await;
     world.astro.state().registry.realm = Some("https://keys.evil.example/token".to_owned());
@@ -177,7 +177,7 @@ async fn a_registry_is_told_what_it_asks_for_and_nothing_more() {
     let sent = built(&mut world, &NEWER);
     let problem = world.deploy(&sent).await.said.unwrap_err();
     insta::assert_snapshot!(told(&problem), @"
-    registry-refused: Astro's registry refused to give a key for the image
+    registry-refused: Astro's registry refused a key for the image
       because: status 403
       because: nothing was changed: the deploy was not made final
       help: give the token a role that may deploy: Deployment Admin, or Workspace Operator
