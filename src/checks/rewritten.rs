@@ -3,10 +3,7 @@
 use super::Ask;
 use crate::finding::Finding;
 use crate::names::Place;
-use crate::platform::Code;
-
-/// Folders that compilers write into. Some people commit what is in them.
-const OUTPUT: [&str; 3] = ["build", "dist", ".nango"];
+use crate::platform::{Code, paths};
 
 /// Files beside the source that say what is installed: no compiler's business either.
 const LOCKS: [&str; 5] =
@@ -24,10 +21,10 @@ pub(super) fn by_installation(ask: &Ask<'_>) -> Vec<Finding> {
 /// Errors for the source files that the compiler changed. What it writes itself may be committed too, and is its own.
 pub(super) fn by_compiler(ask: &Ask<'_>, code: &dyn Code, name: &str) -> Vec<Finding> {
     let is_output = |path: &str| {
-        let inner = path.strip_prefix(&ask.project.path).map_or(path, |inner| inner.trim_start_matches('/'));
-        OUTPUT.iter().any(|folder| inner.split('/').next() == Some(folder))
+        let inner = paths::below(&ask.project.path, path).and_then(|inner| inner.split('/').next());
+        inner.is_some_and(|inner| code.writes().contains(&inner))
     };
-    let is_lock = |path: &str| LOCKS.contains(&path.rsplit('/').next().unwrap_or(path));
+    let is_lock = |path: &str| LOCKS.contains(&paths::file_name(path));
     let changed = ask.copied.changed(ask.root).into_iter();
     let sources: Vec<String> = changed.filter(|path| !is_output(path) && (code.wants(path) || is_lock(path))).collect();
     let help = "pin the versions of what it wants to change, and commit what it writes";

@@ -9,7 +9,7 @@ pub mod nango;
 mod needs;
 pub mod paragon;
 pub mod parse;
-mod paths;
+pub(crate) mod paths;
 pub mod place;
 mod typescript;
 
@@ -95,6 +95,11 @@ pub trait Code: Rules + Sync {
     /// only confirms what source said.
     fn step(&self) -> Option<&'static str> {
         self.compiler()
+    }
+
+    /// The folders of the project that this step writes into. Some people commit what is in them.
+    fn writes(&self) -> &'static [&'static str] {
+        &[]
     }
 
     /// Does that step. It executes code of the tree, behind walls; an error is a fault of our own, for whatever may be wrong

@@ -13,7 +13,7 @@ use crate::context::inputs::{CommandChoice, PlatformName};
 use crate::finding::Suite;
 use crate::manifest::Origin;
 use crate::names::ProjectId;
-use crate::platform::nango::Nango;
+use crate::platform;
 use crate::watch::Watch;
 
 /// A repository on disk with one project, and what is asked of it.
@@ -113,7 +113,11 @@ impl World {
             walls: &crate::process::Walls::raise(self.place.path(), crate::process::Facts::default(), None).unwrap(),
             checkout: &root,
             scratch: &self.scratch(),
-            build: self.compiles.then_some(Wanted { code: &Nango, manifest: &nothing, needed: true }),
+            build: self.compiles.then_some(Wanted {
+                code: platform::code(self.project.platform).unwrap(),
+                manifest: &nothing,
+                needed: true,
+            }),
             recorded: self.recorded.clone(),
             elsewhere: self.elsewhere.clone(),
         };

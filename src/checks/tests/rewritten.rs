@@ -61,3 +61,26 @@ fn a_compiler_that_rewrites_what_people_write_is_an_error_and_its_own_output_is_
         ["`nango compile` changed `github/a.ts`", "`nango compile` changed `package.json`"]
     );
 }
+
+#[test]
+fn what_a_compiler_writes_itself_is_what_its_platform_says() {
+    let mut world = World::new(
+        "app",
+        &[
+            ("app/package.json", "{}"),
+            ("app/out/build.json", "{}"),
+            ("app/build/step.ts", "1"),
+            ("appout/shared.ts", "1"),
+            ("node_modules/.bin/para", "#!/bin/sh\necho 2 | tee out/build.json build/step.ts ../appout/shared.ts\n"),
+        ],
+    );
+    let cli = world.root().join("node_modules/.bin/para");
+    std::fs::set_permissions(cli, std::fs::Permissions::from_mode(0o755)).unwrap();
+    (world.compiles, world.project.platform) = (true, PlatformName::Paragon);
+    let findings = world.check().findings;
+    let told = findings.iter().filter(|finding| finding.code == "compile-changed-files");
+    assert_eq!(
+        told.map(|finding| finding.message.as_str()).collect::<Vec<_>>(),
+        ["`para build` changed `app/build/step.ts`", "`para build` changed `appout/shared.ts`"]
+    );
+}

@@ -293,20 +293,7 @@ impl Scene {
     pub(super) fn passed(&self, name: &str, commit: &CommitSha) {
         let mut state = self.world.state();
         let id = u64::try_from(state.checks.len()).unwrap() + 1;
-        state.checks.push(CheckFact {
-            id,
-            name: name.to_owned(),
-            head_sha: commit.clone(),
-            status: "completed".to_owned(),
-            conclusion: Some("success".to_owned()),
-            external_id: String::new(),
-            details_url: None,
-            title: None,
-            summary: None,
-            text: None,
-            annotations: Vec::new(),
-            app: "github-actions".to_owned(),
-        });
+        state.checks.push(CheckFact::passed(id, name, commit));
     }
 
     /// The same variable for every run.

@@ -67,6 +67,10 @@ impl Code for Nango {
         Some(compile::NAME)
     }
 
+    fn writes(&self) -> &'static [&'static str] {
+        &[".nango", "build", "dist"]
+    }
+
     fn build<'a>(&'a self, building: Building<'a>) -> Task<'a, Result<Compiled, Problem>> {
         Box::pin(compile::compile(building))
     }

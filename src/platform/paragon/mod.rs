@@ -59,6 +59,10 @@ impl Code for Paragon {
         Some(build::NAME)
     }
 
+    fn writes(&self) -> &'static [&'static str] {
+        &["dist", "out"]
+    }
+
     fn build<'a>(&'a self, building: Building<'a>) -> Task<'a, Result<Compiled, Problem>> {
         Box::pin(build::build(building))
     }

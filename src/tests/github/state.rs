@@ -77,6 +77,26 @@ pub(crate) struct CheckFact {
     pub(crate) app: String,
 }
 
+impl CheckFact {
+    /// One of a job, which passed and says no more.
+    pub(crate) fn passed(id: u64, name: &str, head_sha: &CommitSha) -> Self {
+        Self {
+            id,
+            name: name.to_owned(),
+            head_sha: head_sha.clone(),
+            status: "completed".to_owned(),
+            conclusion: Some("success".to_owned()),
+            external_id: String::new(),
+            details_url: None,
+            title: None,
+            summary: None,
+            text: None,
+            annotations: Vec::new(),
+            app: "github-actions".to_owned(),
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct StatusFact {
     pub(crate) id: u64,

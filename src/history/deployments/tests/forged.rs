@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::tests::github::State;
+use crate::tests::github::{CheckFact, State};
 
 /// What somebody does to GitHub after the releases 1 (to dev and, as 2, to prod).
 type Attack = (&'static str, fn(&mut State), &'static str);
@@ -207,21 +207,8 @@ async fn a_release_that_nothing_names_is_missed_behind_runs_that_released_nothin
             let mut state = place.world.state();
             state.deployments.retain(|made| made.id != gone);
             let made = super::super::witness::made([(&sample::lane(), gone)]).unwrap();
-            let name = "airlock".to_owned();
-            state.checks.push(crate::tests::github::CheckFact {
-                id: 1,
-                name,
-                head_sha: sample::commit(2),
-                status: "completed".to_owned(),
-                conclusion: Some("success".to_owned()),
-                external_id: format!("deploy 2.1 {made}"),
-                details_url: None,
-                title: None,
-                summary: None,
-                text: None,
-                annotations: Vec::new(),
-                app: "github-actions".to_owned(),
-            });
+            let check = CheckFact::passed(1, "airlock", &sample::commit(2));
+            state.checks.push(CheckFact { external_id: format!("deploy 2.1 {made}"), ..check });
             (20..20 + commits).for_each(|number| state.commit(&sample::commit(number), &[], "Nothing to release"));
         }
         for number in 0..runs {
