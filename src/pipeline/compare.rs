@@ -96,7 +96,7 @@ async fn seen(
     let (commit, manifest) = match (old, git) {
         (Old::Manifest(manifest), _) => (head.clone(), manifest),
         (Old::Commit(commit), Some(git)) => {
-            let tree = tree::commit::read(git, &commit, &|path| code.wants(path), watch).await?;
+            let tree = tree::commit::read(git, &commit, &|path| platform::wants_of(project, path), watch).await?;
             let manifest = code.extract(project, &tree).manifest;
             (commit, manifest)
         }

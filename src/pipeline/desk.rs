@@ -47,14 +47,19 @@ pub(super) struct Desk {
 
 impl Desk {
     /// Reads the files, extracts, holds what would be sent, and only then runs the project's own checks.
-    pub(super) async fn prepare(run: &Run<'_>, shelf: &Shelf<'_>, job: Job) -> Result<Self, Problem> {
-        let project = &job.project;
-        let code = platform::code(project.platform)?;
-        let source = facts::of_source(run, shelf, project, &job.source, live_release(shelf, &job)).await;
+    pub(super) async fn prepare(run: &Run<'_>, shelf: &Shelf<'_>, mut job: Job) -> Result<Self, Problem> {
+        let code = platform::code(job.project.platform)?;
+        let source = facts::of_source(run, shelf, &job.project, &job.source, live_release(shelf, &job)).await;
         let own = match &job.source {
             Source::Checkout => None,
             Source::Commit(commit) => Some(shelf.tree_at(run, commit).await?),
         };
+        if let Some(tree) = own.as_deref()
+            && let Some(then) = facts::as_of(run, &job.project, tree, &source.commit).await?
+        {
+            job.project.astro = then.astro;
+        }
+        let project = &job.project;
         let tree = own.as_deref().unwrap_or_else(|| shelf.checkout());
         run.edges.console.say(&format!("reading {} at {}", project.id, source.commit.short()));
         let Extracted { manifest, mut findings } =

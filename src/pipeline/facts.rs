@@ -4,7 +4,9 @@ use super::Run;
 use super::declared;
 use super::desk::Desk;
 use super::shelf::Shelf;
+use crate::context::config::astro::AstroSpec;
 use crate::context::event::Event;
+use crate::context::inputs::PlatformName;
 use crate::context::{CONFIG_FILE, config};
 use crate::gate::SourceFacts;
 use crate::manifest::{Known, Manifest};
@@ -12,7 +14,7 @@ use crate::names::CommitSha;
 use crate::platform::Code;
 use crate::problem::Problem;
 use crate::release::{History, Release};
-use crate::tree::{LARGEST_FILE, Tree};
+use crate::tree::{LARGEST_FILE, Tree, join};
 use crate::watch::Watch;
 use crate::work::{CommitFacts, LaneSpec, Project, Source};
 
@@ -113,8 +115,8 @@ pub(super) async fn manifest_at(
     commit: &CommitSha,
 ) -> Result<Manifest, Problem> {
     let tree = shelf.tree_at(run, commit).await?;
-    let moved = was_elsewhere(run, project, &tree, commit).await?;
-    let project = moved.as_ref().unwrap_or(project);
+    let then = as_of(run, project, &tree, commit).await?;
+    let project = then.as_ref().unwrap_or(project);
     let extracted = declared::at(run, shelf, code, project, &tree, commit).await?;
     // Of another commit's code only what a command was to tell can be missing altogether.
     match extracted.findings.iter().find(|finding| declared::is_missing(finding)) {
@@ -133,14 +135,17 @@ pub(super) async fn left_behind(run: &Run<'_>, commit: &CommitSha) -> Vec<String
     commits.into_iter().map(|(sha, subject)| format!("{} {subject}", sha.short())).collect()
 }
 
-/// The project as it was at a commit where its folder was another: its id tells which. `None` where it was the same.
-async fn was_elsewhere(
+/// The project as it was at a commit where its folder, or that of its DAGs, was another: its id tells which. `None` where it was the
+/// same.
+pub(super) async fn as_of(
     run: &Run<'_>,
     project: &Project,
     tree: &Tree,
     commit: &CommitSha,
 ) -> Result<Option<Project>, Problem> {
-    if tree.under(&project.path).next().is_some() {
+    let has = |folder: &str| tree.under(folder).next().is_some();
+    let has_dags = || project.platform != PlatformName::Astro || has(&join(&project.path, &project.astro.dags));
+    if has(&project.path) && has_dags() {
         return Ok(None);
     }
     let path = run.invocation.inputs.config.as_deref().unwrap_or(CONFIG_FILE);
@@ -149,5 +154,10 @@ async fn was_elsewhere(
     let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
     let config = text.and_then(|text| config::read(&text, path).ok());
     let then = config.and_then(|config| config.projects.into_iter().find(|known| known.id == project.id));
-    Ok(then.map(|then| Project { path: then.path, command: then.command, ..project.clone() }))
+    Ok(match then {
+        Some(then) => Some(Project { path: then.path, command: then.command, astro: then.astro, ..project.clone() }),
+        // What nothing said was as it is without a word.
+        None if has(&project.path) => Some(Project { astro: AstroSpec::default(), ..project.clone() }),
+        None => None,
+    })
 }

@@ -1,5 +1,6 @@
 //! Which projects a run is about: the configured ones, or those that the tree shows.
 
+use crate::context::config::astro::AstroSpec;
 use crate::context::config::{Config, ProjectSpec};
 use crate::context::inputs::{CommandChoice, Inputs, PlatformName};
 use crate::names::ProjectId;
@@ -49,6 +50,7 @@ fn from_spec(spec: &ProjectSpec, tree: &Tree) -> Result<Project, Problem> {
         test_command: spec.test_command.clone(),
         install_command: spec.install_command.clone(),
         command: spec.command.clone(),
+        astro: spec.astro.clone(),
     })
 }
 
@@ -73,7 +75,7 @@ fn project_at(path: String, platform: PlatformName) -> Result<Project, Problem> 
             .help("give the project an id of its own in a [[project]] table of airlock.toml")
     })?;
     let (test_command, install_command) = (CommandChoice::Auto, CommandChoice::Auto);
-    Ok(Project { id, path, platform, test_command, install_command, command: None })
+    Ok(Project { id, path, platform, test_command, install_command, command: None, astro: AstroSpec::default() })
 }
 
 fn unrecognised(path: &str, tree: &Tree) -> Problem {

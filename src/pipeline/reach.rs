@@ -36,7 +36,7 @@ pub(super) async fn connect<'r>(
     let target = target_of(run, project, &spec.environment);
     let access = Access {
         root: &run.invocation.repository.root,
-        folder: &project.path,
+        project,
         lane: &spec.id,
         environments: &names,
         keys: run.edges.keys,

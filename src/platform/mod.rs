@@ -186,7 +186,14 @@ pub fn codes() -> &'static [&'static dyn Code] {
 
 /// Whether a path's text is needed by any platform, or by one of these projects.
 pub fn wants(projects: &[ProjectSpec], path: &str) -> bool {
-    codes().iter().any(|code| code.wants(path)) || command::wants(projects, path)
+    codes().iter().any(|code| code.wants(path))
+        || command::wants(projects, path)
+        || projects.iter().any(|spec| astro::is_beside(&spec.path, &spec.astro, path))
+}
+
+/// Whether a path's text is needed by one project.
+pub fn wants_of(project: &Project, path: &str) -> bool {
+    codes().iter().any(|code| code.wants(path)) || astro::is_beside(&project.path, &project.astro, path)
 }
 
 /// The code of a platform.
@@ -203,8 +210,8 @@ pub fn code(name: PlatformName) -> Result<&'static dyn Code, Problem> {
 pub struct Access<'a, 'd> {
     /// The repository's root.
     pub root: &'a Path,
-    /// The project's folder below it.
-    pub folder: &'a str,
+    /// The project.
+    pub project: &'a Project,
     /// The project and the environment.
     pub lane: &'a LaneId,
     /// All environments that the configuration names.
@@ -229,7 +236,7 @@ pub type Connect = dyn for<'a, 'b, 'd> Fn(PlatformName, &'a Access<'b, 'd>) -> R
 /// Where a project is deployed to. This is the one match on the kind of platform.
 pub fn connect<'d>(name: PlatformName, access: &Access<'_, 'd>) -> Result<Box<dyn Platform + 'd>, Problem> {
     match name {
-        PlatformName::Local => Ok(Box::new(local::Local::new(access.root, access.folder, access.lane.clone()))),
+        PlatformName::Local => Ok(Box::new(local::Local::new(access.root, &access.project.path, access.lane.clone()))),
         PlatformName::Nango => Ok(Box::new(nango::live::Live::connect(&nango::live::Door {
             environment: &access.lane.environment,
             environments: access.environments,
@@ -240,7 +247,7 @@ pub fn connect<'d>(name: PlatformName, access: &Access<'_, 'd>) -> Result<Box<dy
         })?)),
         PlatformName::Astro => Ok(Box::new(astro::live::Live::connect(&astro::live::Door {
             lane: access.lane,
-            folder: access.folder,
+            project: access.project,
             keys: access.keys,
             sole: access.sole,
             variables: access.variables,

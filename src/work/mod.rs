@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::context::Invocation;
 use crate::context::config::Environment;
+use crate::context::config::astro::AstroSpec;
 use crate::context::config::command::CommandSpec;
 use crate::context::inputs::{CommandChoice, PlatformName};
 use crate::names::{CommitSha, EnvironmentName, LaneId, ProjectId};
@@ -26,6 +27,8 @@ pub struct Project {
     pub install_command: CommandChoice,
     /// How the platform `command` reads and deploys it.
     pub command: Option<CommandSpec>,
+    /// What it says of itself on the platform `astro`.
+    pub astro: AstroSpec,
 }
 
 /// Which files a job looks at.

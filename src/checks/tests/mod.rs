@@ -39,6 +39,7 @@ impl World {
             test_command: CommandChoice::Auto,
             install_command: CommandChoice::Auto,
             command: None,
+            astro: crate::context::config::astro::AstroSpec::default(),
         };
         let path = std::env::var("PATH").unwrap();
         let home = std::env::var("HOME").unwrap();

@@ -1,5 +1,6 @@
 //! `airlock.toml`: projects, environments, policy. Unknown keys are errors that name the nearest known one.
 
+pub mod astro;
 pub mod command;
 mod compare;
 mod read;
@@ -36,6 +37,8 @@ pub struct ProjectSpec {
     pub install_command: CommandChoice,
     /// How the platform `command` reads and deploys it; absent on other platforms.
     pub command: Option<command::CommandSpec>,
+    /// What a project of the platform `astro` says of itself; as without a table on other platforms.
+    pub astro: astro::AstroSpec,
 }
 
 /// Outside production: what a removal needs.

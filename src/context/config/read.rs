@@ -2,12 +2,12 @@
 
 use toml::de::{DeTable, DeValue};
 
-use super::command::{belongs, spec};
+use super::astro::AstroSpec;
 use super::rules::{self, Placed};
 use super::table::{Document, Found, Table, not, text_of};
-use super::{Acceptance, Config, ConsentRule, Destructive, Environment, FlagRule, ProjectSpec, Shown};
+use super::{Acceptance, Config, ConsentRule, Destructive, Environment, FlagRule, ProjectSpec, Shown, astro, command};
 use crate::context::inputs::{CommandChoice, PlatformName, variable};
-use crate::context::words::{self, Wrong, command};
+use crate::context::words::{self, Wrong, command as given};
 use crate::names::{BranchName, EnvironmentName, ProjectId};
 use crate::problem::Problems;
 
@@ -18,7 +18,7 @@ const LIMIT: usize = 256 * 1024;
 pub(super) const FILE: &[&str] =
     &["project", "environment", "dispatch-by", "refresh-comments", "install-env", "test-env"];
 /// The keys of a `[[project]]`.
-pub(super) const PROJECT: &[&str] = &["id", "path", "platform", "test-command", "install-command", "command"];
+pub(super) const PROJECT: &[&str] = &["id", "path", "platform", "test-command", "install-command", "command", "astro"];
 /// The keys of an `[[environment]]`.
 pub(super) const ENVIRONMENT: &[&str] = &[
     "name",
@@ -100,6 +100,7 @@ fn project(document: &Document<'_>, table: &Table<'_, '_, '_>) -> Option<Found<P
     let test_command = table.read("test-command", choice);
     let install_command = table.read("install-command", choice);
     let own = table.table("command", "the commands of a project");
+    let of_astro = table.table("astro", "what a project of Astro says");
     let path = path?;
     let id = match id {
         Some(id) => id.value,
@@ -112,14 +113,16 @@ fn project(document: &Document<'_>, table: &Table<'_, '_, '_>) -> Option<Found<P
         at: path.at,
         value: ProjectSpec {
             id,
-            command: own.as_ref().map(|own| spec(own, &path.value)),
+            command: own.as_ref().map(|own| command::spec(own, &path.value)),
+            astro: of_astro.as_ref().map_or_else(AstroSpec::default, astro::spec),
             path: path.value,
             platform: platform.and_then(|platform| platform.value),
             test_command: test_command.map_or(CommandChoice::Auto, |command| command.value),
             install_command: install_command.map_or(CommandChoice::Auto, |command| command.value),
         },
     };
-    belongs(document, &found, own.map(|own| own.at));
+    command::belongs(document, &found, own.map(|own| own.at));
+    astro::belongs(document, &found, of_astro.map(|table| table.at));
     Some(found)
 }
 
@@ -138,10 +141,10 @@ fn id_by_default(path: &str, platform: Option<PlatformName>) -> Result<ProjectId
 fn choice(value: &DeValue<'_>) -> Result<CommandChoice, Wrong> {
     let DeValue::Array(items) = value else {
         let text = value.as_str().ok_or_else(|| not(value, "a text or a list of texts"))?;
-        return command::choice(text);
+        return given::choice(text);
     };
     let words = items.iter().map(|item| text_of(item.get_ref()).map(str::to_owned)).collect::<Result<_, _>>();
-    words.and_then(command::argv).map(CommandChoice::Argv)
+    words.and_then(given::argv).map(CommandChoice::Argv)
 }
 
 fn environment(table: &Table<'_, '_, '_>) -> Option<Placed> {

@@ -40,6 +40,16 @@ pub struct ProjectTable {
     pub install_command: Option<Command>,
     /// How it is read and deployed, where `platform` is `command`.
     pub command: Option<CommandTable>,
+    /// What it says of itself, where `platform` is `astro`.
+    pub astro: Option<AstroTable>,
+}
+
+/// What a project of Airflow DAGs says of itself.
+#[derive(Debug, JsonSchema)]
+#[schemars(title = "astro", rename_all = "kebab-case", deny_unknown_fields)]
+pub struct AstroTable {
+    /// The folder of its DAGs below the project's; `dags`, when absent.
+    pub dags: Option<String>,
 }
 
 /// Commands of your own, each the program and its arguments. `observe`, `deploy`, `verify`, `env` and `time-limit` count as

@@ -426,6 +426,25 @@ fn a_table_of_commands_that_cannot_be_used_is_told() {
 }
 
 #[test]
+fn a_project_of_astro_says_where_its_dags_lie() {
+    let of = |table: &str| format!("[[project]]\npath = \"etl\"\nplatform = \"astro\"\n{table}\n");
+    let dags = |text: &str| good(text).projects.remove(0).astro.dags;
+    assert_eq!(dags(&of("")), "dags");
+    assert_eq!(dags(&of("astro = { dags = \"./pipelines/daily/\" }")), "pipelines/daily");
+    assert_eq!(dags(&of("[project.astro]\ndags = \"flows\"")), "flows");
+    let whole = wrong(&of("astro = { dags = \".\" }"));
+    let other = wrong(&of("astro = { dags = \"flows\" }").replace("\"astro\"\n", "\"nango\"\n"));
+    insta::assert_snapshot!([whole, wrong(&of("astro = { dag = \"x\" }")), other].join("\n"), @"
+    config-invalid airlock.toml:4:18: `dags` is `.`, which is the project's folder itself
+        everything in it is deployed, workflows and all: move the DAGs into a folder of their own
+    config-unknown-key airlock.toml:4:11: `dag` is no key of what a project of Astro says
+        did you mean `dags`?
+    config-invalid airlock.toml:4:9: `[project.astro]` stands in a project that does not say that it is one of Astro
+        add `platform = \"astro\"`, or remove the table
+    ");
+}
+
+#[test]
 fn projects_come_from_the_checkout_and_all_else_from_the_policy() {
     let policy = good(WHOLE);
     let checkout = Config { projects: Vec::new(), ..Config::built_in(None) };
@@ -450,6 +469,7 @@ fn the_schema_has_the_keys_of_the_reader() {
     assert_eq!(keys_of(&schema, "ProjectTable"), read::PROJECT);
     assert_eq!(keys_of(&schema, "EnvironmentTable"), read::ENVIRONMENT);
     assert_eq!(keys_of(&schema, "CommandTable"), command::COMMAND);
+    assert_eq!(keys_of(&schema, "AstroTable"), astro::ASTRO);
     assert_eq!(keys_of(&schema, "AcceptTable"), read::ACCEPT);
     let words = |table: &str| -> Vec<Value> {
         let one = &schema["$defs"][table];
@@ -466,7 +486,7 @@ fn the_schema_has_the_keys_of_the_reader() {
 #[test]
 fn the_page_about_the_configuration_names_every_key_and_its_example_is_valid() {
     let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/airlock.toml.md")).unwrap();
-    for key in [read::FILE, read::PROJECT, command::COMMAND, read::ENVIRONMENT, read::ACCEPT].concat() {
+    for key in [read::FILE, read::PROJECT, command::COMMAND, astro::ASTRO, read::ENVIRONMENT, read::ACCEPT].concat() {
         assert!(page.contains(&format!("`{key}`")), "`{key}` is not on the page");
     }
     let examples: Vec<_> = page.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
@@ -479,7 +499,8 @@ fn the_page_about_the_configuration_names_every_key_and_its_example_is_valid() {
 /// Text that is often TOML and often nearly `airlock.toml`.
 fn any_toml() -> impl Strategy<Value = String> {
     let key = proptest::sample::select(
-        [read::FILE, read::PROJECT, command::COMMAND, read::ENVIRONMENT, read::ACCEPT, &["x", "\"a b\""]].concat(),
+        [read::FILE, read::PROJECT, command::COMMAND, astro::ASTRO, read::ENVIRONMENT, read::ACCEPT, &["x", "\"a b\""]]
+            .concat(),
     );
     let value = proptest::sample::select(vec![
         "true",

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::settings::is_runtime;
+use crate::context::config::astro::AstroSpec;
 use crate::platform::paths::{below, file_name, folder};
 use crate::tree::{File, Tree, join};
+use crate::work::Project;
 
-/// The folder of a project in which Airflow looks for DAGs.
-pub(super) const DAGS: &str = "dags";
+/// The folder that looks like a project's DAGs, where nothing says which one is.
+const DAGS: &str = "dags";
 
 /// Folders whose content nobody wrote here.
 const FOREIGN: [&str; 9] =
@@ -88,8 +90,14 @@ pub(super) fn is_foreign(path: &str) -> bool {
 }
 
 /// The folder in which a project's DAGs lie.
-pub(super) fn dags(project: &str) -> String {
-    join(project, DAGS)
+pub(super) fn dags(project: &Project) -> String {
+    join(&project.path, &project.astro.dags)
+}
+
+/// Whether a path is a template beside the DAGs of a project, whatever their folder is called.
+pub fn is_beside(project: &str, spec: &AstroSpec, path: &str) -> bool {
+    let is_template = TEMPLATES.iter().any(|ending| path.ends_with(ending)) && !is_foreign(path);
+    is_template && below(&join(project, &spec.dags), path).is_some()
 }
 
 #[cfg(test)]

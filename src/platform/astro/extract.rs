@@ -32,7 +32,7 @@ pub fn extract(project: &Project, tree: &Tree) -> Extracted {
             return Extracted { manifest: Manifest::empty(Origin::Source), findings: vec![finding] };
         }
     };
-    let world = World::read(tree, &project.path, &room);
+    let world = World::read(tree, project, &room);
     let (declared, hidden) = declared(&world);
     let findings = lint::all(&world, &declared, &hidden);
     let resources = room.each(declared.iter().collect(), || (), |(), dag| dag::resource(&world, dag));
@@ -61,12 +61,12 @@ fn files(world: &World<'_>, hidden: &[Hidden]) -> Vec<Resource> {
     modules.into_iter().filter_map(resource).collect()
 }
 
-/// Everything below `dags`, as it is.
+/// Everything below the folder of the DAGs, as it is.
 pub fn carries(project: &Project, tree: &Tree) -> Vec<String> {
-    tree.under(&super::detect::dags(&project.path)).map(|(path, _)| path.to_owned()).collect()
+    tree.under(&super::detect::dags(project)).map(|(path, _)| path.to_owned()).collect()
 }
 
-/// What would be deployed: everything below `dags`, what was read of what it imports, and what the image is made from.
+/// What would be deployed: everything below the folder of the DAGs, what was read of what it imports, and what the image is made from.
 pub fn sources(project: &Project, tree: &Tree, carried: &Carried) -> Artefact {
     let mut files: BTreeMap<String, Arc<[u8]>> = BTreeMap::new();
     let mut put = |path: &str| {
@@ -75,7 +75,7 @@ pub fn sources(project: &Project, tree: &Tree, carried: &Carried) -> Artefact {
         }
     };
     if let Ok(room) = Room::open() {
-        let world = World::read(tree, &project.path, &room);
+        let world = World::read(tree, project, &room);
         tree.under(&world.dags).for_each(|(path, _)| put(path));
         world.modules.iter().for_each(|module| put(&module.path));
         let all: BTreeSet<usize> = (0..world.modules.len()).collect();

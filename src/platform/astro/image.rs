@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use super::detect::{DAGS, is_foreign};
+use super::detect::is_foreign;
 use super::settings;
 use super::world::World;
 use crate::manifest::{Attribute, Resource, ResourceId};
@@ -25,10 +25,10 @@ const FILES: [&str; 3] = ["Dockerfile", "requirements.txt", "packages.txt"];
 pub(super) const FOLDERS: [&str; 2] = ["include", "plugins"];
 
 /// Whether a file of the project, by its path in it, is copied into the image and read by what runs there: all of the folders above, and
-/// Python beside the DAGs. Astro's runtime copies the whole project.
+/// Python beside the DAGs, whose folder comes by itself. Astro's runtime copies the whole project.
 fn is_copied(path: &str) -> bool {
     match path.split_once('/') {
-        Some((DAGS | "tests", _)) => false,
+        Some(("tests", _)) => false,
         Some((first, _)) if FOLDERS.contains(&first) => true,
         _ => path.ends_with(".py") && !is_foreign(path),
     }
@@ -52,7 +52,7 @@ pub(super) fn resource(world: &World<'_>) -> Option<Resource> {
     }
     for (path, _) in world.tree.under(world.folder) {
         let inside = below(world.folder, path).unwrap_or(path);
-        if is_copied(inside) {
+        if below(&world.dags, path).is_none() && is_copied(inside) {
             put(inside.to_owned(), path);
         }
     }

@@ -7,8 +7,10 @@ use super::python::module::Import;
 use crate::platform::paths::folder;
 use crate::tree::{Tree, join};
 
-/// Folders of a project, from which absolute imports are looked up: Airflow adds the first two, Astro's runtime the project itself.
-const ROOTS: [&str; 4] = ["dags", "plugins", "config", ""];
+/// Folders of a project, from which absolute imports are looked up, beside that of the DAGs and the project itself.
+const ROOTS: [&str; 2] = ["plugins", "config"];
+/// What Astro calls the folder of the DAGs, whatever it is called here.
+const DAGS: &str = "dags";
 
 /// Where an import leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +38,7 @@ pub(super) struct Places<'t> {
 
 impl<'t> Places<'t> {
     /// Looks where the project keeps its Python files.
-    pub(super) fn new(tree: &'t Tree, project: &'t str) -> Self {
+    pub(super) fn new(tree: &'t Tree, project: &'t str, dags: &str) -> Self {
         let mut folders = BTreeSet::new();
         for (path, _) in tree.under(project).filter(|(path, _)| path.ends_with(".py") && !is_foreign(path)) {
             let mut at = folder(path);
@@ -44,8 +46,9 @@ impl<'t> Places<'t> {
                 at = folder(at);
             }
         }
-        let roots = ROOTS.iter().map(|root| if root.is_empty() { project.to_owned() } else { join(project, root) });
-        Self { tree, roots: roots.collect(), folders }
+        // Airflow adds the folders of DAGs, plugins and settings, Astro's runtime the project itself.
+        let roots = std::iter::once(dags.to_owned()).chain(ROOTS.map(|root| join(project, root)));
+        Self { tree, roots: roots.chain([project.to_owned()]).collect(), folders }
     }
 
     /// Where the module of an import statement lies.
@@ -72,6 +75,9 @@ impl<'t> Places<'t> {
                 }
                 None => {}
             }
+        }
+        if let (None, [DAGS, inner @ ..], Some(dags)) = (&found, parts.as_slice(), self.roots.first()) {
+            found = self.below(dags, inner);
         }
         found.unwrap_or_else(|| self.missing(&parts))
     }
@@ -146,7 +152,7 @@ mod tests {
             "p/include/data/x.csv",
         ];
         let tree = Tree::of_texts(files.map(|path| (path, "")));
-        let places = Places::new(&tree, "p");
+        let places = Places::new(&tree, "p", "p/dags");
         let at = |level: u32, module: &str| places.dotted("p/dags/lib/b.py", level, module);
         let to = |files: &[&str]| Leads::Files(files.iter().map(|file| (*file).to_owned()).collect());
         assert_eq!(at(0, "lib.b"), to(&["p/dags/lib/__init__.py", "p/dags/lib/b.py"]));

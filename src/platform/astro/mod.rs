@@ -34,7 +34,7 @@ use crate::tree::Tree;
 use crate::watch::Task;
 use crate::work::Project;
 
-pub use detect::{detect, wants};
+pub use detect::{detect, is_beside, wants};
 pub use extract::{carries, extract, sources};
 
 /// The platform Astro, as code.

@@ -16,6 +16,7 @@ use crate::names::Digest;
 use crate::platform::parse::Room;
 use crate::platform::paths::{folder, joined, seen_from};
 use crate::tree::{Tree, join};
+use crate::work::Project;
 
 /// A project's files.
 pub(super) struct World<'t> {
@@ -31,7 +32,7 @@ pub(super) struct World<'t> {
     pub ignore: Ignore,
     /// Files that one syntax of the ignore files passes over and the other does not, where nothing says which one counts.
     pub doubtful: Vec<String>,
-    /// Files below `dags` that are passed over.
+    /// Files below that folder that are passed over.
     pub passed: BTreeSet<String>,
     /// Files that are imported and have no text.
     pub unread: BTreeSet<String>,
@@ -48,10 +49,11 @@ pub(super) struct World<'t> {
 }
 
 impl<'t> World<'t> {
-    /// Reads every Python file below `dags` that is not ignored, and what these import.
-    pub(super) fn read(tree: &'t Tree, folder: &'t str, room: &Room) -> Self {
+    /// Reads every Python file below the folder of the DAGs that is not ignored, and what these import.
+    pub(super) fn read(tree: &'t Tree, project: &'t Project, room: &Room) -> Self {
+        let folder = project.path.as_str();
         let settings = settings::read(tree, folder);
-        let dags = detect::dags(folder);
+        let dags = detect::dags(project);
         let syntax = settings.ignore.unwrap_or(if settings.airflow == Some(2) { Syntax::Regexp } else { Syntax::Glob });
         let ignore = Ignore::read(tree, &dags, syntax);
         let is_known = settings.ignore.is_some() || settings.airflow.is_some();
@@ -63,7 +65,7 @@ impl<'t> World<'t> {
             doubtful: Vec::new(),
             passed: BTreeSet::new(),
             unread: BTreeSet::new(),
-            places: Places::new(tree, folder),
+            places: Places::new(tree, folder, &dags),
             settings,
             modules: Vec::new(),
             by_path: HashMap::new(),

@@ -40,13 +40,19 @@ pub(super) fn files(tar: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, String> {
     }
 }
 
-/// Loads what arrived: `broken` anywhere in a file is an import error, `DAG("id", schedule="…")` is a DAG.
+/// Loads what arrived, without the folders that `.airflowignore` names: `broken` anywhere in a file is an import error, `DAG("id", schedule="…")` is a DAG.
 pub(super) fn load(deployment: &mut Deployment, second: i64) {
     let Some(tar) = deployment.version.as_ref().and_then(|version| deployment.stored.get(version)) else { return };
     let files = files(tar).unwrap_or_default();
     deployment.dags.clear();
     deployment.errors.clear();
-    for (path, content) in files.iter().filter(|(path, _)| path.ends_with(".py")) {
+    let ignored =
+        files.get("dags/.airflowignore").map(|text| String::from_utf8_lossy(text).into_owned()).unwrap_or_default();
+    let is_ignored = |path: &str| {
+        let inside = path.trim_start_matches("dags/");
+        ignored.lines().any(|line| line.ends_with('/') && inside.starts_with(line))
+    };
+    for (path, content) in files.iter().filter(|(path, _)| path.ends_with(".py") && !is_ignored(path)) {
         let text = String::from_utf8_lossy(content);
         let file = path.trim_start_matches("dags/").to_owned();
         if let Some((_, name)) = text.split_once("import broken_") {

@@ -2,6 +2,7 @@
 
 mod defects;
 mod story;
+mod strategies;
 mod world;
 
 #[path = "../../../src/tests/astro/api.rs"]

@@ -20,14 +20,17 @@ impl Place {
 
     /// The same in a folder, which ends in `/`.
     pub(super) fn below(folder: &str) -> Self {
-        let world = World::nothing();
-        world.git(&["init", "-q", "-b", "main"]);
-        world.write(&format!("{folder}Dockerfile"), "FROM astrocrpublic.azurecr.io/runtime:3.0-4\n");
-        world.write(".gitignore", ".airlock/\n");
-        world.write(&format!("{folder}dags/orders.py"), &dag("orders", "0 6 * * *"));
-        world.write(&format!("{folder}dags/cleanup.py"), &dag("cleanup", "0 3 * * *"));
-        world.write(&format!("{folder}dags/sql/orders.sql"), "select 1\n");
-        world.commit("Add DAGs");
+        Self::of(&[
+            (&format!("{folder}Dockerfile"), DOCKERFILE),
+            (&format!("{folder}dags/orders.py"), &dag("orders", "0 6 * * *")),
+            (&format!("{folder}dags/cleanup.py"), &dag("cleanup", "0 3 * * *")),
+            (&format!("{folder}dags/sql/orders.sql"), "select 1\n"),
+        ])
+    }
+
+    /// A repository of these files.
+    pub(super) fn of(files: &[(&str, &str)]) -> Self {
+        let world = repository(files);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let astro = runtime.block_on(Astro::start());
         for (id, name) in [("dep-dev", "etl dev"), ("dep-prod", "etl prod")] {
@@ -47,6 +50,19 @@ impl Place {
         command.env("ASTRO_DEPLOYMENT_ID_DEV", "dep-dev").env("ASTRO_DEPLOYMENT_NAME_PROD", "etl prod");
         command.output().unwrap().into()
     }
+}
+
+/// What an image is made from.
+pub(super) const DOCKERFILE: &str = "FROM astrocrpublic.azurecr.io/runtime:3.0-4\n";
+
+/// A repository of these files, committed.
+fn repository(files: &[(&str, &str)]) -> World {
+    let world = World::nothing();
+    world.git(&["init", "-q", "-b", "main"]);
+    world.write(".gitignore", ".airlock/\n");
+    files.iter().for_each(|(path, text)| world.write(path, text));
+    world.commit("Begin");
+    world
 }
 
 /// A file with one DAG.

@@ -38,7 +38,7 @@ pub(super) async fn parse(building: Building<'_>) -> Result<Compiled, Problem> {
     let folder = building.root.join(&building.project.path);
     let venv = folder.join(".venv/bin/python");
     let python = if venv.is_file() { venv.display().to_string() } else { "python3".to_owned() };
-    let argv = [&python, "-c", SCRIPT, ".", OUT].map(str::to_owned).to_vec();
+    let argv = [&python, "-c", SCRIPT, ".", OUT, &building.project.astro.dags].map(str::to_owned).to_vec();
     let environment = building.environment.clone().with("PYTHONDONTWRITEBYTECODE", "1");
     let ran = building.run(NAME, argv, environment, LIMIT).await;
     let written = Folder::root(&folder).ok().and_then(|folder| folder.read(OUT, LARGEST).ok().flatten());

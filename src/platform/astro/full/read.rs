@@ -105,7 +105,8 @@ fn differences(told: &Told, folder: &str, declared: &Manifest) -> Vec<Finding> {
             None => finding,
         }
     });
-    let vain = declared.resources.values().filter_map(|dag| {
+    let dags = declared.resources.values().filter(|resource| resource.id.kind == "dag");
+    let vain = dags.filter_map(|dag| {
         let place = dag.place.as_ref()?;
         let fails = failed.contains(&place.path) || told.dags.contains_key(&dag.id.id);
         (!fails).then(|| {

@@ -1,6 +1,6 @@
 """Loads a project's DAGs once with its own Airflow, and writes what came of it as JSON. Run by airlock with -c.
 
-Arguments: the folder of the project, the file to write. Works on Airflow 2.4 and later, and on Airflow 3.
+Arguments: the folder of the project, the file to write, the folder of the DAGs below the first. Works on Airflow 2.4 and later, and on Airflow 3.
 """
 
 import json
@@ -12,10 +12,11 @@ import time
 import traceback
 
 project, out = os.path.realpath(sys.argv[1]), sys.argv[2]
+dags = os.path.join(project, sys.argv[3])
 home = tempfile.mkdtemp(prefix='airflow-')
 for name, value in {
     'AIRFLOW_HOME': home,
-    'AIRFLOW__CORE__DAGS_FOLDER': os.path.join(project, 'dags'),
+    'AIRFLOW__CORE__DAGS_FOLDER': dags,
     'AIRFLOW__CORE__PLUGINS_FOLDER': os.path.join(project, 'plugins'),
     'AIRFLOW__CORE__LOAD_EXAMPLES': 'False',
     'AIRFLOW__CORE__DAGBAG_IMPORT_ERROR_TRACEBACK_DEPTH': '40',
@@ -24,7 +25,7 @@ for name, value in {
     'SCARF_ANALYTICS': 'false',
 }.items():
     os.environ.setdefault(name, value)
-for folder in ('plugins', 'config', '', 'dags'):
+for folder in ('plugins', 'config', '', dags):
     sys.path.insert(0, os.path.join(project, folder).rstrip(os.sep))
 
 
@@ -63,12 +64,12 @@ try:
     except ImportError:
         from airflow.models import DagBag
     options = {} if airflow.__version__.startswith('3') else {'read_dags_from_db': False}
-    bag = DagBag(os.path.join(project, 'dags'), include_examples=False, safe_mode=True, **options)
+    bag = DagBag(dags, include_examples=False, safe_mode=True, **options)
     told = {
         'airflow': airflow.__version__,
         'dags': {dag.dag_id: {'file': relative(dag.fileloc), 'tasks': len(dag.task_ids)} for dag in bag.dags.values()},
         'errors': [error(path, text) for path, text in sorted(bag.import_errors.items())],
-        'slow': [[relative(stat.file) or relative(os.path.join(project, 'dags', stat.file.lstrip('/'))), stat.duration.total_seconds()]
+        'slow': [[relative(stat.file) or relative(os.path.join(dags, stat.file.lstrip('/'))), stat.duration.total_seconds()]
                  for stat in bag.dagbag_stats if stat.duration.total_seconds() > 20],
         'seconds': time.monotonic() - began,
     }

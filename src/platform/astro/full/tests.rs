@@ -32,6 +32,7 @@ async fn parsed(python: Option<&str>) -> (Compiled, bool) {
         test_command: CommandChoice::Auto,
         install_command: CommandChoice::Auto,
         command: None,
+        astro: crate::context::config::astro::AstroSpec::default(),
     };
     let variables = BTreeMap::from([("PATH".to_owned(), std::env::var("PATH").unwrap())]);
     let environment = ChildEnv::new(&variables, &[]).unwrap();

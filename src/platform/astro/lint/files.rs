@@ -33,8 +33,9 @@ impl Lint<'_, '_> {
         }
         if world.dag_files.is_empty() {
             let message = format!("no Python file lies in `{}`", world.dags);
-            self.findings
-                .push(Finding::warning("no-dags", message).help("DAGs lie in the folder `dags` of the project"));
+            let help =
+                "DAGs lie in the folder `dags` of the project, or in that which `dags` of its [project.astro] names";
+            self.findings.push(Finding::warning("no-dags", message).help(help));
         }
     }
 

@@ -42,9 +42,9 @@ impl Sending<'_> {
     pub(super) async fn made(&self, built: &Built, applied: &mut Applied) -> Result<(), Problem> {
         let there = self.live.now(self.watch).await?;
         let image = self.live.due(&there, built, self.record.plan())?;
-        before::check(&there, built, self.live.folder(), image)?;
+        before::check(&there, built, (self.live.folder(), &self.live.dags), image)?;
         // Without deploys of DAGs they are in the image, and nowhere else.
-        let archive = there.is_dag_deploy_enabled.then(|| archive::of(&built.artefact, &self.live.dags()));
+        let archive = there.is_dag_deploy_enabled.then(|| archive::of(&built.artefact, &self.live.dags));
         let archive = archive.transpose()?;
         if let Some(image) = image {
             self.offered(image, &there).await?;

@@ -13,7 +13,12 @@ use crate::tree::{Tree, join};
 ///
 /// Problems: `dag-deploys-off`, `deployment-not-ready`, `remote-execution`, `airflow-mismatch`, `no-dags`, and of an image
 /// `runtime-downgrade` and `runtime-leap`.
-pub(super) fn check(there: &Deployment, built: &Built, folder: &str, image: Option<&Image>) -> Result<(), Problem> {
+pub(super) fn check(
+    there: &Deployment,
+    built: &Built,
+    (folder, dags): (&str, &str),
+    image: Option<&Image>,
+) -> Result<(), Problem> {
     let refuse = |code, text: String| Problem::new(code, Fault::Refused, text).cause("nothing was sent");
     if !there.is_dag_deploy_enabled && image.is_none() {
         let text = format!("`{}` takes no deploys of DAGs alone", there.name.escape_debug());
@@ -33,7 +38,7 @@ pub(super) fn check(there: &Deployment, built: &Built, folder: &str, image: Opti
     }
     let has_dags = built.manifest.resources.keys().any(|id| id.kind == "dag" || id.kind == super::super::extract::FILE);
     if !has_dags {
-        return Err(super::archive::none(&super::super::detect::dags(folder)));
+        return Err(super::archive::none(dags));
     }
     if let Some(image) = image {
         runtime::check(&image.runtime, &there.astro_runtime_version)?;

@@ -12,6 +12,7 @@ use crate::keys::{Found, Keys, candidates};
 use crate::names::LaneId;
 use crate::net::{self, Plain};
 use crate::problem::Problem;
+use crate::work::Project;
 
 /// The variable that holds a token, without its environment.
 const TOKEN: &str = "ASTRO_API_TOKEN";
@@ -31,8 +32,8 @@ const ASTRO: &str = "astronomer.io";
 pub struct Door<'a> {
     /// The project and the environment.
     pub lane: &'a LaneId,
-    /// The project's folder.
-    pub folder: &'a str,
+    /// The project.
+    pub project: &'a Project,
     /// The credentials of the run.
     pub keys: &'a Keys,
     /// Whether the job targets this environment alone, so that the plain names of variables count.

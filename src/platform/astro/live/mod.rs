@@ -65,6 +65,8 @@ pub struct Live {
     workspace: Option<String>,
     ours: Ours,
     folder: String,
+    /// The folder of the DAGs, from the repository's root.
+    dags: String,
     /// What an earlier step built.
     image: Option<Image>,
     now: Timestamp,
@@ -126,8 +128,9 @@ impl Live {
             token: token.clone(),
             which,
             workspace: claims.workspace,
-            ours: Ours::of(door.variables, door.folder),
-            folder: door.folder.to_owned(),
+            ours: Ours::of(door.variables, &door.project.path),
+            folder: door.project.path.clone(),
+            dags: super::detect::dags(door.project),
             image,
             now: door.now,
             kept: RefCell::default(),
@@ -136,11 +139,6 @@ impl Live {
 
     fn folder(&self) -> &str {
         &self.folder
-    }
-
-    /// The folder of the DAGs, from the repository's root.
-    fn dags(&self) -> String {
-        super::detect::dags(&self.folder)
     }
 
     /// The deployment as it is now.

@@ -13,6 +13,7 @@ use crate::applied::Verified;
 use crate::manifest::{Manifest, ResourceId};
 use crate::plan::{Plan, What};
 use crate::platform::asking::{cut, paused};
+use crate::tree::join;
 use crate::watch::Watch;
 
 /// The times between looks at Airflow, which loads files again every half minute unless its settings say otherwise; six minutes.
@@ -39,6 +40,8 @@ struct Case<'a> {
     plan: &'a Plan,
     errors: Option<&'a BTreeSet<ImportError>>,
     arrived: Option<Timestamp>,
+    /// The folder of the DAGs here.
+    folder: &'a str,
 }
 
 impl Live {
@@ -64,7 +67,7 @@ impl Live {
             Err(why) => return unread(&why),
         };
         let (errors, arrived) = (self.kept.borrow().errors.clone(), self.kept.borrow().arrived);
-        let case = Case { sent: manifest, plan, errors: errors.as_ref(), arrived };
+        let case = Case { sent: manifest, plan, errors: errors.as_ref(), arrived, folder: &self.dags };
         case.looked(&airflow, &sent, watch).await
     }
 }
@@ -102,7 +105,7 @@ impl Case<'_> {
         let known = |error: &&ImportError| self.errors.is_some_and(|before| before.contains(*error));
         let new: Vec<&ImportError> = errors.iter().filter(|error| !known(error)).collect();
         if !new.is_empty() {
-            return Seen::Broken(new.into_iter().take(SHOWN).map(told).collect());
+            return Seen::Broken(new.into_iter().take(SHOWN).map(|error| self.told(error)).collect());
         }
         let mut waiting = Vec::new();
         let listed: BTreeSet<&str> = dags.iter().map(|dag| dag.dag_id.as_str()).collect();
@@ -111,11 +114,26 @@ impl Case<'_> {
         let gone = self.removed().filter(|id| listed.contains(id.id.as_str()));
         waiting.extend(gone.map(|id| format!("{id} is still listed")));
         if let Some(arrived) = self.arrived {
-            let stale = dags.iter().filter(|dag| !is_since(dag, arrived)).map(file);
+            let stale = dags.iter().filter(|dag| !is_since(dag, arrived)).map(|dag| self.file(dag));
             let stale: BTreeSet<String> = stale.collect();
             waiting.extend(stale.into_iter().map(|file| format!("{file} was not loaded again yet")));
         }
         if waiting.is_empty() { Seen::Loaded } else { Seen::Waiting(waiting) }
+    }
+
+    fn file(&self, dag: &Dag) -> String {
+        path(dag).map_or_else(
+            || format!("the file of `{}`", dag.dag_id),
+            |path| format!("`{}`", cut(&join(self.folder, &path))),
+        )
+    }
+
+    /// `dags/orders.py cannot be loaded: ModuleNotFoundError: No module named 'pandas'`
+    fn told(&self, error: &ImportError) -> String {
+        let file = below_dags(&error.filename).map_or_else(|| error.filename.clone(), |path| join(self.folder, &path));
+        let lines = error.stack_trace.lines().rev().map(str::trim);
+        let last = lines.into_iter().find(|line| !line.is_empty()).unwrap_or("Airflow does not say why");
+        format!("`{}` cannot be loaded there: {}", cut(&file), cut(last))
     }
 
     /// The DAGs that this deploy removes.
@@ -129,23 +147,6 @@ impl Case<'_> {
 fn is_since(dag: &Dag, arrived: Timestamp) -> bool {
     let parsed = dag.last_parsed_time.as_deref().and_then(|time| time.parse::<Timestamp>().ok());
     parsed.is_none_or(|parsed| parsed.duration_since(arrived) > MARGIN)
-}
-
-fn file(dag: &Dag) -> String {
-    path(dag).map_or_else(|| format!("the file of `{}`", dag.dag_id), |path| format!("`dags/{path}`"))
-}
-
-/// `dags/orders.py cannot be loaded: ModuleNotFoundError: No module named 'pandas'`
-fn told(error: &ImportError) -> String {
-    let file = below_dags(&error.filename).map_or_else(|| error.filename.clone(), |path| format!("dags/{path}"));
-    let last = error
-        .stack_trace
-        .lines()
-        .rev()
-        .map(str::trim)
-        .find(|line| !line.is_empty())
-        .unwrap_or("Airflow does not say why");
-    format!("`{}` cannot be loaded there: {}", cut(&file), cut(last))
 }
 
 fn unread(why: &str) -> Verified {

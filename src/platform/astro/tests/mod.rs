@@ -21,6 +21,7 @@ fn project(path: &str) -> Project {
         test_command: CommandChoice::Auto,
         install_command: CommandChoice::Auto,
         command: None,
+        astro: crate::context::config::astro::AstroSpec::default(),
     }
 }
 

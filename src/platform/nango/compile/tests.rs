@@ -64,6 +64,7 @@ pub(crate) fn project(path: &str) -> Project {
         test_command: CommandChoice::Auto,
         install_command: CommandChoice::Auto,
         command: None,
+        astro: crate::context::config::astro::AstroSpec::default(),
     }
 }
 

@@ -29,6 +29,7 @@ pub(super) fn project(path: &str) -> Project {
         test_command: CommandChoice::Auto,
         install_command: CommandChoice::Auto,
         command: None,
+        astro: crate::context::config::astro::AstroSpec::default(),
     }
 }
 

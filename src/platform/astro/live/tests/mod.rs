@@ -30,6 +30,7 @@ struct World {
     keys: Keys,
     variables: BTreeMap<String, String>,
     lane: LaneId,
+    project: Project,
     watch: Watch,
     /// The repository, with the image that a step before has built.
     root: tempfile::TempDir,
@@ -54,19 +55,25 @@ fn project(files: &[(&str, &str)]) -> Built {
             .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
             .chain([(DOCKERFILE.0.to_owned(), DOCKERFILE.1.to_owned())]),
     );
-    let project = Project {
+    let project = at_root();
+    let carried = Code.carries(&project, &tree);
+    let carried =
+        carried.into_iter().map(|path| (path.clone(), Arc::from(tree.text(&path).unwrap().as_bytes()))).collect();
+    let extracted = Code.extract(&project, &tree);
+    Built { artefact: Code.sources(&project, &tree, &carried), manifest: extracted.manifest }
+}
+
+/// A project that is the whole repository.
+fn at_root() -> Project {
+    Project {
         id: "integrations".parse().unwrap(),
         path: String::new(),
         platform: crate::context::inputs::PlatformName::Astro,
         test_command: crate::context::inputs::CommandChoice::Auto,
         install_command: crate::context::inputs::CommandChoice::Auto,
         command: None,
-    };
-    let carried = Code.carries(&project, &tree);
-    let carried =
-        carried.into_iter().map(|path| (path.clone(), Arc::from(tree.text(&path).unwrap().as_bytes()))).collect();
-    let extracted = Code.extract(&project, &tree);
-    Built { artefact: Code.sources(&project, &tree, &carried), manifest: extracted.manifest }
+        astro: crate::context::config::astro::AstroSpec::default(),
+    }
 }
 
 /// A file with one DAG.
@@ -92,7 +99,8 @@ impl World {
         ];
         let root = tempfile::tempdir().unwrap();
         let variables = pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Self { astro, keys, variables, lane: sample::lane(), watch: Watch::endless().scaled(0.0001), root, image: None }
+        let (lane, project, watch) = (sample::lane(), at_root(), Watch::endless().scaled(0.0001));
+        Self { astro, keys, variables, lane, project, watch, root, image: None }
     }
 
     fn connect(&self) -> Result<Live, Problem> {
@@ -102,7 +110,7 @@ impl World {
     fn door(&self) -> Door<'_> {
         Door {
             lane: &self.lane,
-            folder: "",
+            project: &self.project,
             keys: &self.keys,
             sole: false,
             variables: &self.variables,

@@ -311,6 +311,7 @@ fn project() -> Project {
         test_command: CommandChoice::Auto,
         install_command: CommandChoice::Auto,
         command: None,
+        astro: crate::context::config::astro::AstroSpec::default(),
     }
 }
 
