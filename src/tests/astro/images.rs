@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use tar::{Builder, EntryType, Header};
 
 /// A layout: its files by path.
 pub(crate) type Layout = BTreeMap<String, Vec<u8>>;
@@ -64,26 +65,19 @@ pub(crate) fn put(files: &mut Layout, sort: &str, bytes: &[u8]) -> Value {
 
 /// An archive of these files, with the folders that tools write too.
 pub(crate) fn archive(files: &Layout) -> Vec<u8> {
-    let mut tar = Vec::new();
+    let mut tar = Builder::new(Vec::new());
     entry(&mut tar, "blobs/", b'5', b"");
     files.iter().for_each(|(path, content)| entry(&mut tar, path, b'0', content));
-    tar.extend_from_slice(&[0; 1024]);
-    tar
+    tar.into_inner().unwrap()
 }
 
-/// One entry of an archive.
-pub(crate) fn entry(tar: &mut Vec<u8>, path: &str, kind: u8, content: &[u8]) {
-    let mut header = [0; 512];
-    let mut put = |at: usize, bytes: &[u8]| header[at..at + bytes.len()].copy_from_slice(bytes);
-    put(0, path.as_bytes());
-    put(100, b"0000644\0");
-    put(124, format!("{:011o}\0", content.len()).as_bytes());
-    put(148, b"        ");
-    put(156, &[kind]);
-    put(257, b"ustar\x0000");
-    let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
-    header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
-    tar.extend_from_slice(&header);
-    tar.extend_from_slice(content);
-    tar.resize(tar.len().next_multiple_of(512), 0);
+/// One entry of an archive, under any name.
+pub(crate) fn entry(tar: &mut Builder<Vec<u8>>, path: &str, kind: u8, content: &[u8]) {
+    let mut header = Header::new_gnu();
+    header.as_old_mut().name[..path.len()].copy_from_slice(path.as_bytes());
+    header.set_mode(0o644);
+    header.set_size(content.len() as u64);
+    header.set_entry_type(EntryType::new(kind));
+    header.set_cksum();
+    tar.append(&header, content).unwrap();
 }

@@ -2,7 +2,10 @@
 //!
 //! Links were followed when the files were read, inside the repository alone, so the archive holds regular files and nothing else.
 
+use std::io;
 use std::sync::Arc;
+
+use tar::{Builder, EntryType, Header};
 
 use crate::artefact::Artefact;
 use crate::platform::paths::below;
@@ -10,10 +13,8 @@ use crate::problem::{Fault, Problem};
 
 /// The largest archive that is sent, in bytes. Astro names no limit; what is larger is data, no code.
 const LARGEST: usize = 512 * 1024 * 1024;
-/// A block of a tar.
-const BLOCK: usize = 512;
-/// How many bytes of a name a header holds.
-const NAME: usize = 100;
+/// What an entry has beside its content at the most, but for its name: two headers, each filled up.
+const BESIDE: usize = 4 * 512;
 
 /// Makes the archive: each file as `dags/…`, in the order of the paths, without a time, an owner, or anything else that differs from
 /// run to run.
@@ -25,25 +26,36 @@ pub(super) fn of(artefact: &Artefact, folder: &str) -> Result<Vec<u8>, Problem> 
     if files.is_empty() {
         return Err(none(folder));
     }
-    let size: usize = files.iter().map(|(_, content)| content.len() + 2 * BLOCK).sum();
+    let size: usize = files.iter().map(|(_, content)| content.len() + BESIDE).sum();
     if size > LARGEST {
         return Err(too_large(&files));
     }
-    let mut tar = Vec::with_capacity(size + 4 * BLOCK);
+    written(&files, size).map_err(|error| {
+        Problem::new("deploy-too-large", Fault::Input, "the archive of the DAGs cannot be written").because(&error)
+    })
+}
+
+/// The archive in memory, of about this many bytes.
+fn written(files: &[(&str, &Arc<[u8]>)], size: usize) -> io::Result<Vec<u8>> {
+    let mut tar = Builder::new(Vec::with_capacity(size));
     for (path, content) in files {
         let name = format!("dags/{path}");
-        if name.len() > NAME || !name.is_ascii() {
-            let record = pax(&name);
-            tar.extend_from_slice(&header("pax", record.len(), b'x', false));
-            padded(&mut tar, &record);
+        let mut header = Header::new_ustar();
+        let held = &mut header.as_old_mut().name;
+        if name.len() > held.len() || !name.is_ascii() {
+            tar.append_pax_extensions([("path", name.as_bytes())])?;
         }
+        name.bytes().filter(u8::is_ascii).zip(held).for_each(|(byte, held)| *held = byte);
         // A script keeps being one: git's mode is not in the artefact, the first line is.
-        let short: String = name.chars().filter(char::is_ascii).take(NAME).collect();
-        tar.extend_from_slice(&header(&short, content.len(), b'0', content.starts_with(b"#!")));
-        padded(&mut tar, content);
+        header.set_mode(if content.starts_with(b"#!") { 0o755 } else { 0o644 });
+        header.set_uid(0);
+        header.set_gid(0);
+        header.set_size(content.len() as u64);
+        header.set_entry_type(EntryType::Regular);
+        header.set_cksum();
+        tar.append(&header, &content[..])?;
     }
-    tar.extend_from_slice(&[0; 2 * BLOCK]);
-    Ok(tar)
+    tar.into_inner()
 }
 
 /// The problem of a deploy without DAGs: it would remove all that are there.
@@ -61,39 +73,6 @@ fn too_large(files: &[(&str, &Arc<[u8]>)]) -> Problem {
     let problem = Problem::new("deploy-too-large", Fault::Input, text);
     let told = largest.into_iter().take(5).map(|(size, path)| format!("`{}`: {} MiB", path.escape_debug(), size >> 20));
     told.fold(problem, Problem::cause).help("keep data out of the folder of the DAGs")
-}
-
-/// The header of an entry, as POSIX's ustar has it.
-fn header(name: &str, size: usize, kind: u8, runs: bool) -> [u8; BLOCK] {
-    let mut header = [0; BLOCK];
-    let mut put = |at: usize, bytes: &[u8]| header[at..at + bytes.len()].copy_from_slice(bytes);
-    put(0, name.as_bytes());
-    put(100, if runs { b"0000755\0" } else { b"0000644\0" });
-    put(108, b"0000000\0");
-    put(116, b"0000000\0");
-    put(124, format!("{size:011o}\0").as_bytes());
-    put(136, b"00000000000\0");
-    put(148, b"        ");
-    put(156, &[kind]);
-    put(257, b"ustar\x0000");
-    let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
-    header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
-    header
-}
-
-/// A name that a header cannot hold, as an extended header: `LENGTH path=NAME\n`, where the length counts itself.
-fn pax(name: &str) -> Vec<u8> {
-    let rest = name.len() + " path=\n".len();
-    let mut length = rest + 1;
-    while length != rest + length.to_string().len() {
-        length = rest + length.to_string().len();
-    }
-    format!("{length} path={name}\n").into_bytes()
-}
-
-fn padded(tar: &mut Vec<u8>, content: &[u8]) {
-    tar.extend_from_slice(content);
-    tar.resize(tar.len().next_multiple_of(BLOCK), 0);
 }
 
 #[cfg(test)]
@@ -148,15 +127,5 @@ mod tests {
     fn nothing_is_no_archive() {
         let problem = of(&artefact(&[("Dockerfile", b"FROM x")]), "dags").unwrap_err();
         assert_eq!(problem.code, "no-dags");
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn any_name_has_a_length_that_counts_itself(name in "[a-zé/]{1,300}") {
-            let record = pax(&name);
-            let text = String::from_utf8(record.clone()).unwrap();
-            let (length, _) = text.split_once(' ').unwrap();
-            proptest::prop_assert_eq!(length.parse::<usize>().unwrap(), record.len());
-        }
     }
 }

@@ -1,5 +1,6 @@
 //! Images as an earlier step may have left them, and as nobody should.
 
+use ::tar::{Builder, Header};
 use serde_json::json;
 
 use super::*;
@@ -25,6 +26,13 @@ fn changed(change: impl FnOnce(&mut Layout)) -> Vec<u8> {
     archive(&files)
 }
 
+/// An archive of these entries.
+fn tar(entries: &[(&str, u8, &[u8])]) -> Vec<u8> {
+    let mut tar = Builder::new(Vec::new());
+    entries.iter().for_each(|(path, kind, content)| entry(&mut tar, path, *kind, content));
+    tar.into_inner().unwrap()
+}
+
 #[test]
 fn a_folder_and_an_archive_are_the_same_image() {
     let root = tempfile::tempdir().unwrap();
@@ -45,14 +53,9 @@ fn a_folder_and_an_archive_are_the_same_image() {
 #[test]
 fn what_is_no_image_says_why() {
     let (manifest, sort) = ("application/vnd.oci.image.manifest.v1+json", "application/octet-stream");
-    let mut escapes = Vec::new();
-    entry(&mut escapes, "../../etc/passwd", b'0', b"root");
-    let mut twice = archive(&layout(&ONE));
-    twice.truncate(twice.len() - 1024);
-    entry(&mut twice, "index.json", b'0', b"{}");
-    let mut linked = Vec::new();
-    entry(&mut linked, "index.json", b'2', b"");
-    linked.extend_from_slice(&[0; 1024]);
+    let escapes = tar(&[("../../etc/passwd", b'0', b"root")]);
+    let twice = tar(&[("index.json", b'0', b"{}"), ("./index.json", b'0', b"{}")]);
+    let linked = tar(&[("index.json", b'2', b"")]);
     let whole = archive(&layout(&ONE));
     let lines = [
         why(b""),
@@ -92,9 +95,9 @@ fn what_is_no_image_says_why() {
         })),
     ];
     insta::assert_snapshot!(lines.join("\n"), @"
-    image-unusable: the image `image.tar` ends without an end: it is cut off, or no tar archive
+    image-unusable: the image `image.tar` is no OCI archive: it holds no `index.json` (`docker save` writes one from Docker 25 on)
     image-unusable: the image `image.tar` is compressed: write it without gzip
-    image-unusable: the image `image.tar` is no tar archive
+    image-unusable: the image `image.tar` is no tar archive, or a broken one
     image-unusable: the image `image.tar` ends within a file: it is cut off
     image-unusable: the image `image.tar` holds a path that leads out of it: `../../etc/passwd`
     image-unusable: the image `image.tar` holds `index.json` twice
@@ -109,6 +112,64 @@ fn what_is_no_image_says_why() {
     image-unusable: the image `image.tar` holds no `blobs/sha256/f99d8971491a67eb5c765d2d08d26d9ea30495e1455cb9712cddec7ab6d235a3`
     image-unusable: the image `image.tar` has more than 64 manifests, or indexes 4 deep
     ");
+}
+
+/// An archive that only says that it is large: its entries are holes in the file.
+fn hollow(headers: &[(&str, u8, u64)]) -> String {
+    let root = tempfile::tempdir().unwrap();
+    let file = std::fs::File::create(root.path().join("image.tar")).unwrap();
+    let mut at = 0;
+    for (path, kind, size) in headers {
+        let mut header = Header::new_gnu();
+        header.as_old_mut().name[..path.len()].copy_from_slice(path.as_bytes());
+        header.set_size(*size);
+        header.set_entry_type(::tar::EntryType::new(*kind));
+        header.set_cksum();
+        std::os::unix::fs::FileExt::write_all_at(&file, header.as_bytes(), at).unwrap();
+        at += 512 + (*size).min(4 << 30).next_multiple_of(512);
+    }
+    file.set_len(at).unwrap();
+    let problem = Image::open(root.path(), "image.tar").unwrap_err();
+    format!("{}: {}", problem.code, problem.text)
+}
+
+#[test]
+fn an_archive_cannot_make_us_hold_what_it_says_that_it_has() {
+    let lines = [
+        hollow(&[("name", b'L', 1 << 30), ("index.json", b'0', 2)]),
+        hollow(&[("pax", b'x', 1 << 30), ("index.json", b'0', 2)]),
+        hollow(&[("blob", b'0', 3 << 30), ("folder", b'5', 1 << 30)]),
+        hollow(&[("blob", b'0', u64::MAX >> 2)]),
+        hollow(&[("blob", b'0', u64::MAX)]),
+        hollow(&[("device", b'5', u64::MAX >> 1), ("index.json", b'0', 2)]),
+        hollow(&[("sparse", b'S', 1 << 30)]),
+    ];
+    insta::assert_snapshot!(lines.join("\n"), @"
+    image-unusable: the image `image.tar` has headers of more than 64 MiB
+    image-unusable: the image `image.tar` has headers of more than 64 MiB
+    image-unusable: the image `image.tar` is no OCI archive: it holds no `index.json` (`docker save` writes one from Docker 25 on)
+    image-unusable: the image `image.tar` ends within a file: it is cut off
+    image-unusable: the image `image.tar` is no tar archive, or a broken one
+    image-unusable: the image `image.tar` is no tar archive, or a broken one
+    image-unusable: the image `image.tar` is no tar archive, or a broken one
+    ");
+}
+
+#[test]
+fn a_long_name_and_a_size_stand_before_their_entry_and_are_followed() {
+    let files = layout(&ONE);
+    let mut tar = Builder::new(Vec::new());
+    for (path, content) in &files {
+        let (size, long) = (content.len().to_string(), format!("./{}{path}", "./".repeat(200)));
+        tar.append_pax_extensions([("path", long.as_bytes()), ("size", size.as_bytes())]).unwrap();
+        entry(&mut tar, "short", b'0', content);
+    }
+    opened(&tar.into_inner().unwrap()).unwrap().check().unwrap();
+    let mut tar = Builder::new(Vec::new());
+    tar.append_pax_extensions([("path", b"../../etc/passwd".as_slice())]).unwrap();
+    entry(&mut tar, "index.json", b'0', b"{}");
+    let text = why(&tar.into_inner().unwrap());
+    assert_eq!(text, "image-unusable: the image `image.tar` holds a path that leads out of it: `../../etc/passwd`");
 }
 
 #[test]
