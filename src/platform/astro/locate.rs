@@ -1,10 +1,10 @@
 //! What an import means: a file of the project, a folder of files, or a package that is installed.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use super::detect::is_foreign;
 use super::python::module::Import;
-use crate::platform::paths::folder;
+use crate::platform::paths::{below, folder};
 use crate::tree::{Tree, join};
 
 /// Folders of a project, from which absolute imports are looked up, beside that of the DAGs and the project itself.
@@ -33,13 +33,15 @@ pub(super) struct Places<'t> {
     tree: &'t Tree,
     roots: Vec<String>,
     /// Every folder below which a Python file lies.
-    folders: BTreeSet<&'t str>,
+    folders: HashSet<&'t str>,
+    /// What lies directly in one of the roots: the first parts that an absolute name may have. Most imports have another.
+    firsts: HashSet<String>,
 }
 
 impl<'t> Places<'t> {
     /// Looks where the project keeps its Python files.
     pub(super) fn new(tree: &'t Tree, project: &'t str, dags: &str) -> Self {
-        let mut folders = BTreeSet::new();
+        let mut folders = HashSet::new();
         for (path, _) in tree.under(project).filter(|(path, _)| path.ends_with(".py") && !is_foreign(path)) {
             let mut at = folder(path);
             while folders.insert(at) && !at.is_empty() {
@@ -48,7 +50,22 @@ impl<'t> Places<'t> {
         }
         // Airflow adds the folders of DAGs, plugins and settings, Astro's runtime the project itself.
         let roots = std::iter::once(dags.to_owned()).chain(ROOTS.map(|root| join(project, root)));
-        Self { tree, roots: roots.chain([project.to_owned()]).collect(), folders }
+        let roots: Vec<String> = roots.chain([project.to_owned()]).collect();
+        let mut firsts = HashSet::from([DAGS.to_owned()]);
+        for root in &roots {
+            let inside = tree.under(root).filter_map(|(path, _)| below(root, path)?.strip_suffix(".py"));
+            for first in inside.map(|name| name.split_once('/').map_or(name, |(first, _)| first)) {
+                if !firsts.contains(first) {
+                    firsts.insert(first.to_owned());
+                }
+            }
+        }
+        Self { tree, roots, folders, firsts }
+    }
+
+    /// Whether a name leads to a package for certain, by its first part alone.
+    pub(super) fn is_package(&self, level: u32, name: &str) -> bool {
+        level == 0 && !self.firsts.contains(name.split('.').next().unwrap_or_default())
     }
 
     /// Where the module of an import statement lies.
@@ -58,6 +75,9 @@ impl<'t> Places<'t> {
 
     /// Where a module of this name lies, seen from a file.
     pub(super) fn dotted(&self, from: &str, level: u32, module: &str) -> Leads {
+        if self.is_package(level, module) {
+            return Leads::Package;
+        }
         let parts: Vec<&str> = module.split('.').filter(|part| !part.is_empty()).collect();
         if level > 0 {
             let mut base = folder(from);
@@ -128,6 +148,9 @@ impl<'t> Places<'t> {
     /// Where the name that `from module import name` takes lies, if it is a module by itself.
     pub(super) fn named(&self, from: &str, import: &Import) -> Option<Vec<String>> {
         let name = import.name.as_deref().filter(|name| *name != "*")?;
+        if !import.module.is_empty() && self.is_package(import.level, &import.module) {
+            return None;
+        }
         let dotted = if import.module.is_empty() { name.to_owned() } else { format!("{}.{name}", import.module) };
         match self.dotted(from, import.level, &dotted) {
             Leads::Files(files) => Some(files),

@@ -88,16 +88,29 @@ impl World<'_> {
                 value => Means::Value(module, value.clone()),
             });
         }
-        let level = path.len() - path.trim_start_matches('.').len();
-        let parts: Vec<&str> = path.trim_start_matches('.').split('.').collect();
-        let from = &self.modules[module].path;
-        for length in (1..=parts.len()).rev() {
-            let leads = self.places.dotted(from, u32::try_from(level).unwrap_or(u32::MAX), &parts[..length].join("."));
-            let Leads::Files(files) = leads else { continue };
-            let Some(at) = files.last().and_then(|file| self.by_path.get(file)) else { return Means::Unknown };
-            return self.name_in(*at, &parts[length..], depth);
+        let (level, name) = dots(path);
+        match self.longest(module, level, name) {
+            Some((Some(at), rest)) => self.name_in(at, &rest, depth),
+            Some((None, _)) => Means::Unknown,
+            None if level > 0 => Means::Unknown,
+            None => Means::Package(path.to_owned()),
         }
-        if level > 0 { Means::Unknown } else { Means::Package(path.to_owned()) }
+    }
+
+    /// The file to which the longest beginning of a name leads, if it was read, and what follows in the name; `None` where no
+    /// beginning leads to a file of the project.
+    fn longest<'n>(&self, module: usize, level: u32, name: &'n str) -> Option<(Option<usize>, Vec<&'n str>)> {
+        if self.places.is_package(level, name) {
+            return None;
+        }
+        let ends = std::iter::once(name.len()).chain(name.rmatch_indices('.').map(|(at, _)| at));
+        for end in ends {
+            if let Leads::Files(files) = self.places.dotted(&self.modules[module].path, level, &name[..end]) {
+                let rest = name[end..].split('.').skip(1).collect();
+                return Some((files.last().and_then(|file| self.by_path.get(file)).copied(), rest));
+            }
+        }
+        None
     }
 
     /// What a name says in a file, followed by attributes.
@@ -154,30 +167,32 @@ impl World<'_> {
         if let Some(name) = path.strip_prefix(LOCAL) {
             return Some((module, name.split('.').next()?.to_owned()));
         }
-        let level = path.len() - path.trim_start_matches('.').len();
-        let parts: Vec<&str> = path.trim_start_matches('.').split('.').collect();
-        for length in (1..parts.len()).rev() {
-            let level = u32::try_from(level).unwrap_or(u32::MAX);
-            let leads = self.places.dotted(&self.modules[module].path, level, &parts[..length].join("."));
-            let Leads::Files(files) = leads else { continue };
-            let at = *self.by_path.get(files.last()?)?;
-            let name = parts[length];
-            // Handed on from yet another file.
-            return match self.modules[at].globals.get(name) {
-                Some(Val::Path(path)) if !path.starts_with(LOCAL) && at != module => {
-                    let path = std::iter::once(path.as_str()).chain(parts[length + 1..].iter().copied());
-                    self.function(at, &path.collect::<Vec<_>>().join("."), depth)
-                }
-                _ => Some((at, name.to_owned())),
-            };
+        let (level, dotted) = dots(path);
+        // The last part is a name in a file, not a file.
+        let (dotted, last) = dotted.rsplit_once('.')?;
+        let (found, mut rest) = self.longest(module, level, dotted)?;
+        rest.push(last);
+        let (at, (name, rest)) = (found?, rest.split_first()?);
+        // Handed on from yet another file.
+        match self.modules[at].globals.get(*name) {
+            Some(Val::Path(path)) if !path.starts_with(LOCAL) && at != module => {
+                let path = std::iter::once(path.as_str()).chain(rest.iter().copied());
+                self.function(at, &path.collect::<Vec<_>>().join("."), depth)
+            }
+            _ => Some((at, (*name).to_owned())),
         }
-        None
     }
 
     /// Whether a path is Airflow's class, or handed on from it.
     pub(super) fn is_dag_class(&self, module: usize, path: &str) -> bool {
         self.installed(module, path).is_some_and(|path| imports::is_dag_class(&path))
     }
+}
+
+/// How many dots stand before a name, and the name.
+fn dots(path: &str) -> (u32, &str) {
+    let name = path.trim_start_matches('.');
+    (u32::try_from(path.len() - name.len()).unwrap_or(u32::MAX), name)
 }
 
 /// A path without our mark.

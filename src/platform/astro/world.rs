@@ -100,6 +100,7 @@ impl<'t> World<'t> {
     /// Reads the files, then what they import, and so on.
     fn follow(&mut self, roots: BTreeSet<String>, room: &Room) {
         let python = self.settings.python;
+        let mut imported: Vec<BTreeSet<String>> = self.modules.iter().map(|_| BTreeSet::new()).collect();
         let mut next = roots;
         while !next.is_empty() {
             let texts: Vec<(String, Arc<str>)> = std::mem::take(&mut next)
@@ -110,19 +111,19 @@ impl<'t> World<'t> {
             for ((path, text), module) in texts.into_iter().zip(read) {
                 let module = module.unwrap_or_else(|| read::failed(&path, &text));
                 self.by_path.insert(path.clone(), self.modules.len());
-                for file in self.imported(&module) {
-                    let into = if self.tree.text(&file).is_some() { &mut next } else { &mut self.unread };
-                    into.insert(file);
+                let files = self.imported(&module);
+                for file in &files {
+                    let into = if self.tree.text(file).is_some() { &mut next } else { &mut self.unread };
+                    into.insert(file.clone());
                 }
+                imported.push(files);
                 self.modules.push(module);
             }
             next.retain(|path| !self.by_path.contains_key(path));
         }
-        let target = |module: &Module| {
-            let files = self.imported(module);
-            files.iter().filter_map(|file| self.by_path.get(file).copied()).collect()
-        };
-        self.targets = self.modules.iter().map(target).collect();
+        let target =
+            |files: &BTreeSet<String>| files.iter().filter_map(|file| self.by_path.get(file).copied()).collect();
+        self.targets = imported.iter().map(target).collect();
     }
 
     /// The files that a module imports.

@@ -22,8 +22,8 @@ pub struct Lines<'t> {
 impl<'t> Lines<'t> {
     /// Finds the lines of a text.
     pub fn new(text: &'t str) -> Self {
-        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        Self { text, starts: std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect() }
+        let starts = text.match_indices('\n').map(|(at, _)| at + 1);
+        Self { text, starts: std::iter::once(0).chain(starts).collect() }
     }
 
     /// Which line a byte lies in, from 0.
@@ -39,10 +39,7 @@ impl<'t> Lines<'t> {
     pub fn place(&self, path: &str, offset: usize) -> Place {
         let offset = offset.min(self.text.len());
         let line = self.line(offset);
-        // A character begins with every byte that does not continue one.
-        let before = self.text.as_bytes().get(self.start(line)..offset).unwrap_or_default();
-        let column = before.iter().filter(|byte| **byte & 0xC0 != 0x80).count() + 1;
-        Place::at(path, u32::try_from(line + 1).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
+        at(path, line, self.text.as_bytes().get(self.start(line)..offset).unwrap_or_default())
     }
 
     /// The lines around a stretch of text with marks under it, in plain text; `None` where a line is too wide to be shown.
@@ -69,7 +66,16 @@ impl<'t> Lines<'t> {
 
 /// [`Lines::place`], for one place of a text.
 pub fn place(path: &str, text: &str, offset: usize) -> Place {
-    Lines::new(text).place(path, offset)
+    let before = &text.as_bytes()[..offset.min(text.len())];
+    let line = before.iter().filter(|byte| **byte == b'\n').count();
+    at(path, line, before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default())
+}
+
+/// The place behind these bytes of a line, which is counted from 0.
+fn at(path: &str, line: usize, before: &[u8]) -> Place {
+    // A character begins with every byte that does not continue one.
+    let column = before.iter().filter(|byte| **byte & 0xC0 != 0x80).count() + 1;
+    Place::at(path, u32::try_from(line + 1).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
 }
 
 /// [`Lines::frame`], for one stretch of a text.
@@ -121,7 +127,7 @@ mod tests {
             for from in 0..=text.len() + 1 {
                 for to in from..=text.len() + 1 {
                     lines.frame("a.ts", from..to, "here");
-                    lines.place("a.ts", from);
+                    assert_eq!(lines.place("a.ts", from), place("a.ts", text, from));
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! Imports that lead nowhere, and files that import each other in a circle.
 
-use std::collections::BTreeSet;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use super::super::locate::Leads;
 use super::super::python::module::Import;
@@ -32,16 +33,19 @@ impl Lint<'_, '_> {
             );
             return;
         }
-        let named = world.places.named(&facts.path, import);
+        let name = || {
+            let name = import.name.as_deref().filter(|name| *name != "*")?;
+            world.places.named(&facts.path, import).is_none().then_some(name)
+        };
         match world.places.module(&facts.path, import) {
             Leads::Package => {}
             Leads::Nowhere { sure } => self.missing(module, import, sure, &import.module),
             Leads::Folder => {
-                let Some(name) = import.name.as_deref().filter(|name| *name != "*" && named.is_none()) else { return };
+                let Some(name) = name() else { return };
                 self.missing(module, import, import.level > 0, &format!("{}.{name}", import.module));
             }
             Leads::Files(files) => {
-                let Some(name) = import.name.as_deref().filter(|name| *name != "*" && named.is_none()) else { return };
+                let Some(name) = name() else { return };
                 let Some(at) = files.last().and_then(|file| world.by_path.get(file)) else { return };
                 self.name(module, import, *at, name);
             }
@@ -108,22 +112,22 @@ fn edges<'w>(world: &'w World<'_>, module: usize) -> Vec<(usize, &'w Import)> {
 
 /// The shortest way from a file back to itself.
 fn circle<'i>(edges: &[Vec<(usize, &'i Import)>], start: usize) -> Option<Vec<(usize, &'i Import)>> {
-    let mut before: Vec<Option<(usize, &'i Import)>> = vec![None; edges.len()];
-    let mut open = std::collections::VecDeque::from([start]);
+    let mut before: HashMap<usize, (usize, &'i Import)> = HashMap::new();
+    let mut open = VecDeque::from([start]);
     while let Some(at) = open.pop_front() {
         for (to, import) in &edges[at] {
             if *to == start {
                 let mut way = vec![(at, *import)];
                 let mut back = at;
-                while let Some((from, import)) = before[back].filter(|_| back != start) {
-                    way.push((from, import));
-                    back = from;
+                while let Some((from, import)) = before.get(&back).filter(|_| back != start) {
+                    way.push((*from, *import));
+                    back = *from;
                 }
                 way.reverse();
                 return Some(way);
             }
-            if before[*to].is_none() {
-                before[*to] = Some((at, import));
+            if let Entry::Vacant(unseen) = before.entry(*to) {
+                unseen.insert((at, import));
                 open.push_back(*to);
             }
         }

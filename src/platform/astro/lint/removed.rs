@@ -98,6 +98,9 @@ impl Lint<'_, '_> {
     }
 
     fn import_kept(&mut self, module: usize, import: &Import) {
+        if !is_within(&import.module, "airflow") {
+            return;
+        }
         let name = import.name.as_deref().unwrap_or_default();
         let full = format!("{}.{name}", import.module);
         let full = full.trim_end_matches('.');

@@ -51,12 +51,13 @@ const HARMLESS: [&str; 18] = [
 impl<'a> Exec<'a> {
     /// Follows a call.
     pub(super) fn call(&mut self, call: &'a ExprCall) -> Val {
-        if let Expr::Attribute(attribute) = &*call.func
-            && let Some(done) = self.method(call, &attribute.value, &attribute.attr)
-        {
-            return done;
-        }
-        let callee = self.value(&call.func);
+        let callee = match &*call.func {
+            Expr::Attribute(attribute) => match self.value(&attribute.value) {
+                of @ Val::Path(_) => self.attribute(of, &attribute.attr),
+                of => return self.method(call, of, &attribute.value, &attribute.attr),
+            },
+            callee => self.value(callee),
+        };
         let (args, named) = self.arguments(&call.arguments);
         self.called(callee, Call { name: String::new(), args, named, range: call.range() })
     }
@@ -261,33 +262,25 @@ impl<'a> Exec<'a> {
         }
     }
 
-    /// A call of a method, where the object is one of ours.
-    fn method(&mut self, call: &'a ExprCall, object: &'a Expr, name: &str) -> Option<Val> {
-        let of = self.value(object);
-        match &of {
-            // The arguments of a path's method are read with it.
-            Val::Path(_) => None,
+    /// A call of a method of what an expression gave.
+    fn method(&mut self, call: &'a ExprCall, of: Val, object: &'a Expr, name: &str) -> Val {
+        let (args, named) = self.arguments(&call.arguments);
+        let range = call.range();
+        match of {
             Val::Function(function) => {
-                let (args, named) = self.arguments(&call.arguments);
-                Some(self.task_method(*function, name, Call { name: String::new(), args, named, range: call.range() }))
+                self.task_method(function, name, Call { name: String::new(), args, named, range })
             }
             Val::Task(task) => {
-                let (args, named) = self.arguments(&call.arguments);
-                let others = Val::List(
-                    args.into_iter().chain(named.into_iter().map(|(_, value)| value)).flat_map(flat).collect(),
-                );
+                let others = args.into_iter().chain(named.into_iter().map(|(_, value)| value)).flat_map(flat);
+                let others = Val::List(others.collect());
                 match name {
-                    "set_downstream" => self.edges(&of, &others, call.range()),
-                    "set_upstream" => self.edges(&others, &of, call.range()),
+                    "set_downstream" => self.edges(&of, &others, range),
+                    "set_upstream" => self.edges(&others, &of, range),
                     _ => {}
                 }
-                Some(Val::Task(*task))
+                Val::Task(task)
             }
-            _ => {
-                let (args, named) = self.arguments(&call.arguments);
-                let call = Call { name: name.to_owned(), args, named, range: call.range() };
-                Some(self.value_method(of, name_of(object), call))
-            }
+            of => self.value_method(of, name_of(object), Call { name: name.to_owned(), args, named, range }),
         }
     }
 

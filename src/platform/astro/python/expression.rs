@@ -120,14 +120,19 @@ impl<'a> Exec<'a> {
         }
     }
 
-    fn attribute(&self, of: Val, name: &str) -> Val {
+    /// An attribute of a value.
+    pub(super) fn attribute(&self, of: Val, name: &str) -> Val {
         match of {
-            Val::Path(path) => {
+            Val::Path(mut path) => {
                 let class = path.strip_prefix(LOCAL).and_then(|class| self.classes.get(class));
                 match class.and_then(|attributes| attributes.get(name)) {
                     Some(value) => value.clone(),
                     None if path == "typing" && name == "TYPE_CHECKING" => Val::Bool(false),
-                    None => Val::Path(format!("{path}.{name}")),
+                    None => {
+                        path.push('.');
+                        path.push_str(name);
+                        Val::Path(path)
+                    }
                 }
             }
             Val::Dag(dag) if name == "dag_id" => {

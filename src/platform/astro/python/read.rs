@@ -1,5 +1,7 @@
 //! From the text of a file to a [`Module`].
 
+use std::cell::LazyCell;
+
 use ruff_python_ast::PythonVersion;
 use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
 use ruff_text_size::{TextRange, TextSize};
@@ -37,8 +39,9 @@ pub(in super::super) fn failed(path: &str, text: &str) -> Module {
 }
 
 fn empty(path: &str, text: &str) -> Module {
-    let lower = text.to_ascii_lowercase();
-    let discovered = lower.contains("airflow") && (lower.contains("dag") || lower.contains("asset"));
+    let lower = LazyCell::new(|| text.to_ascii_lowercase());
+    let has = |word: &str| text.contains(word) || lower.contains(word);
+    let discovered = has("airflow") && (has("dag") || has("asset"));
     let digest = Sha256::digest(text.as_bytes()).into();
     Module { path: path.to_owned(), digest, discovered, ..Module::default() }
 }
@@ -73,6 +76,9 @@ fn parse(text: &str, python: PythonVersion, mut module: Module) -> Module {
 /// `TabError`: a line whose indentation compares with the line before differently when a tab is one column and when it is eight.
 fn mixed_tabs(text: &str) -> Option<Remark> {
     // Only a file that indents with both can be inconsistent; the parser has checked everything else.
+    if !text.contains('\t') {
+        return None;
+    }
     let mut offset = 0;
     let (mut tabs, mut spaces) = (None, None);
     for line in text.split_inclusive('\n') {

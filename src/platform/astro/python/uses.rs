@@ -204,30 +204,26 @@ impl<'a> Look<'_> {
 
     /// The dotted path that an expression stands for.
     fn path(&self, expression: &Expr) -> Option<String> {
-        let mut parts = Vec::new();
-        let mut at = expression;
-        loop {
-            match at {
-                Expr::Attribute(attribute) => {
-                    parts.push(attribute.attr.as_str());
-                    at = &attribute.value;
-                }
-                Expr::Name(name) => {
-                    let name = name.id.as_str();
-                    let path = match self.imported.get(name) {
-                        Some(path) => path.clone(),
-                        None if self.is_local(name) => return None,
-                        None => match self.module.globals.get(name)? {
-                            Val::Path(path) => path.clone(),
-                            Val::Function(_) => format!("{LOCAL}{name}"),
-                            _ => return None,
-                        },
-                    };
-                    parts.reverse();
-                    return Some(std::iter::once(path.as_str()).chain(parts).collect::<Vec<_>>().join("."));
-                }
-                _ => return None,
+        match expression {
+            Expr::Attribute(attribute) => {
+                let mut path = self.path(&attribute.value)?;
+                path.push('.');
+                path.push_str(&attribute.attr);
+                Some(path)
             }
+            Expr::Name(name) => {
+                let name = name.id.as_str();
+                match self.imported.get(name) {
+                    Some(path) => Some(path.clone()),
+                    None if self.is_local(name) => None,
+                    None => match self.module.globals.get(name)? {
+                        Val::Path(path) => Some(path.clone()),
+                        Val::Function(_) => Some(format!("{LOCAL}{name}")),
+                        _ => None,
+                    },
+                }
+            }
+            _ => None,
         }
     }
 
