@@ -266,6 +266,7 @@ fn outcome(resources: usize, plans: Vec<Plan>) -> Outcome {
         }),
         problems: Vec::new(),
         projects: BTreeMap::from([(ProjectId::new("integrations").unwrap(), project)]),
+        previews: Vec::new(),
         handed_over: None,
         notes: Vec::new(),
     }

@@ -61,7 +61,7 @@ impl Applied {
 
     /// Whether anything may have reached the platform.
     pub fn touched(&self) -> bool {
-        self.steps.iter().any(|step| step.state != StepState::NotTried)
+        self.platform_ref.is_some() || self.steps.iter().any(|step| step.state != StepState::NotTried)
     }
 }
 

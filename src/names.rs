@@ -134,6 +134,19 @@ impl EnvironmentName {
     pub fn as_suffix(&self) -> String {
         self.0.to_ascii_uppercase().replace('-', "_")
     }
+
+    /// How the names of pull requests' own environments begin; no configured one may begin so.
+    pub const PREVIEW: &'static str = "preview-pr-";
+
+    /// The environment of a pull request's own preview: `preview-pr-7`.
+    pub fn of_pull(pull: u64) -> Self {
+        Self(format!("{}{pull}", Self::PREVIEW))
+    }
+
+    /// Whether this is a pull request's own.
+    pub fn is_preview(&self) -> bool {
+        self.0.starts_with(Self::PREVIEW)
+    }
 }
 
 impl CommitSha {
@@ -239,6 +252,8 @@ mod tests {
         }
         assert!(EnvironmentName::new("prod-eu").is_ok());
         assert_eq!(EnvironmentName::new("prod-eu").unwrap().as_suffix(), "PROD_EU");
+        let longest = EnvironmentName::of_pull(u64::MAX);
+        assert!(longest.is_preview() && EnvironmentName::new(longest.as_str()).is_ok());
         for bad in ["", "-prod", "prod eu", "prod/eu", "pröd"] {
             assert!(EnvironmentName::new(bad).is_err(), "{bad}");
         }

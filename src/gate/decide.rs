@@ -10,11 +10,12 @@ use super::evidence::Evidence;
 use super::proof::{ApprovedAdoption, ApprovedPlan};
 use super::removal::labels;
 use super::table::{self, judge};
-use super::{Refused, Verdict};
+use super::{Refusal, Refused, Verdict};
 use crate::context::inputs::ConsentInput;
 use crate::finding::Tested;
+use crate::names::EnvironmentName;
 use crate::plan::Plan;
-use crate::policy::Intent;
+use crate::policy::{Intent, Reach, Target};
 use crate::release::{Consent, Origin, RECORD_SCHEMA, Record, ReleaseKind};
 
 /// Decides on a plan.
@@ -53,6 +54,27 @@ pub fn adopt(plan: &Arc<Plan>, evidence: &Evidence<'_>) -> Result<ApprovedAdopti
         return Ok(ApprovedAdoption::new(record));
     }
     Err(Refused { reasons, passed, command: None })
+}
+
+/// Decides on deploying to a pull request's own preview, whose newest record has this id. Only a run that may change the preview of
+/// some pull request is ever given a proof, and only for an environment that is such a preview.
+pub fn preview(plan: &Arc<Plan>, evidence: &Evidence<'_>, newest_seen: Option<u64>) -> Result<ApprovedPlan, Refused> {
+    let case = Case::new(plan, evidence);
+    let (mut reasons, passed) = judge(table::PREVIEW, &case);
+    let own = match evidence.decision.reach {
+        Reach::Apply(Target::Preview { pull }) => plan.lane.environment == EnvironmentName::of_pull(pull),
+        _ => false,
+    };
+    if !own {
+        let why = format!("this run may not change {}", plan.lane.environment);
+        let to_do = "a preview is deployed to by its pull request's own runs".to_owned();
+        reasons.insert(0, Refusal { code: "ref-not-allowed".into(), why, to_do });
+    }
+    if !reasons.is_empty() {
+        return Err(Refused { reasons, passed, command: None });
+    }
+    let record = record(&case, ReleaseKind::Deploy);
+    Ok(ApprovedPlan::new(Arc::clone(plan), record, evidence.environment.wait, newest_seen))
 }
 
 /// The version that runs, when deploying would change nothing. By history and by what is there: the commit's release is

@@ -18,7 +18,7 @@ use schemars::JsonSchema;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
-pub use decide::{adopt, decide};
+pub use decide::{adopt, decide, preview};
 pub use evidence::{Confinement, Evidence, Reviewed, SourceFacts};
 pub use proof::{ApprovedAdoption, ApprovedPlan};
 pub use state::unresolved;

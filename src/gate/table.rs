@@ -43,6 +43,18 @@ pub(super) const ADOPT: &[Rule] = &[
     ("policy-unreadable", state::policy_read),
 ];
 
+/// The rules of a preview. It is its pull request's own, so nothing is asked of removals, versions, promotion and warnings; that the
+/// code holds, is the commit's and was kept from keys is asked as of any deploy.
+pub(super) const PREVIEW: &[Rule] = &[
+    ("artefact-unread", state::handed_read),
+    ("artefact-mismatch", state::handed_fits),
+    ("checks-failed", state::checks_passed),
+    ("basis-unreadable", state::basis_readable),
+    ("tree-not-commit", state::tree_is_commit),
+    ("not-confined", state::confined),
+    ("policy-unreadable", state::policy_read),
+];
+
 /// Asks every rule; none is left out because another failed.
 pub(super) fn judge(rules: &[Rule], case: &Case<'_>) -> (Vec<Refusal>, Vec<String>) {
     let (mut reasons, mut passed) = (Vec::new(), Vec::new());

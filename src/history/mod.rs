@@ -127,6 +127,14 @@ pub trait Keeper {
     /// The releases of a lane.
     fn read<'a>(&'a self, lane: &'a LaneId, watch: &'a Watch) -> Task<'a, Result<History, Problem>>;
 
+    /// The id of the newest record of a lane, whatever it says: a newer one means that somebody else was there.
+    fn newest<'a>(&'a self, lane: &'a LaneId, watch: &'a Watch) -> Task<'a, Result<Option<u64>, Problem>> {
+        Box::pin(async move {
+            let history = self.read(lane, watch).await?;
+            Ok(history.releases.iter().map(|release| release.id).max())
+        })
+    }
+
     /// Takes the lock (waiting as long as the proof allows) and opens the record. Fails with `deployment-in-progress`
     /// when another run still holds the environment then.
     fn open<'a>(&'a self, approved: ApprovedPlan, watch: &'a Watch) -> Task<'a, Result<Opening, Problem>>;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::line::{Line, clip};
 use super::sum::{LaneOf, own_tally, says_changes};
 use super::verdict::{Trouble, Wrong};
-use super::{DecisionWord, Deployed, GateOutcome, Outcome};
+use super::{DecisionWord, Deployed, GateOutcome, Outcome, PreviewEnd};
 use crate::finding::{CheckReport, Suite, SuiteEnd, Tested};
 use crate::gate::Refused;
 use crate::manifest::Subject;
@@ -113,7 +113,8 @@ impl Outcome {
     fn name_of(&self, trouble: &Trouble<'_>) -> Option<Line> {
         let matches =
             |of: &LaneOf<'_>| Some(of.project) == trouble.project && Some(of.environment) == trouble.environment;
-        self.lanes().into_iter().find(matches).map(|of| self.name(of))
+        let lane = self.lanes().into_iter().find(matches).map(|of| self.name(of));
+        lane.or_else(|| Some(Line::new().text(trouble.environment?.as_str())))
     }
 
     fn trouble_line(&self, trouble: &Trouble<'_>) -> Line {
@@ -226,6 +227,10 @@ impl Outcome {
                 }
                 _ => {}
             }
+        }
+        let removed = self.previews.iter().filter(|of| matches!(of.end, PreviewEnd::Removed(_))).count();
+        if removed > 0 {
+            return Line::new().count(removed, "preview", "previews").words(" removed");
         }
         let line = Line::new().words("Nothing to do");
         match &self.decision {

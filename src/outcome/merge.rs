@@ -31,7 +31,7 @@ impl Outcome {
 
     fn take_in(&mut self, part: Self) {
         // What a job hands over to another is for that one alone.
-        let Self { schema: _, run, decision, problems, projects, notes, handed_over: _ } = part;
+        let Self { schema: _, run, decision, problems, projects, previews, notes, handed_over: _ } = part;
         self.run.requests = match (self.run.requests, run.requests) {
             (None, None) => None,
             (own, theirs) => Some(own.unwrap_or_default().saturating_add(theirs.unwrap_or_default())),
@@ -47,6 +47,8 @@ impl Outcome {
                 self.problems.push(problem);
             }
         }
+        let more: Vec<_> = previews.into_iter().filter(|preview| !self.previews.contains(preview)).collect();
+        self.previews.extend(more);
         for note in notes {
             if !self.notes.contains(&note) {
                 self.notes.push(note);

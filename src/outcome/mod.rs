@@ -24,6 +24,7 @@ use crate::finding::CheckReport;
 use crate::gate::Refused;
 use crate::names::{BranchName, CommitSha, Digest, EnvironmentName, ProjectId};
 use crate::plan::Plan;
+use crate::platform::previews::Preview;
 use crate::policy::Decision;
 use crate::problem::Problem;
 use crate::release::Release;
@@ -176,6 +177,38 @@ pub struct ProjectOutcome {
     pub lanes: BTreeMap<EnvironmentName, Lane>,
 }
 
+/// A pull request's preview of one project.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PreviewOutcome {
+    /// The project.
+    pub project: ProjectId,
+    /// The pull request.
+    pub pull: u64,
+    /// How GitHub calls its environment.
+    pub environment: EnvironmentName,
+    /// What became of it.
+    pub end: PreviewEnd,
+}
+
+/// What became of a preview.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "preview", content = "is")]
+pub enum PreviewEnd {
+    /// There is none; why.
+    None(String),
+    /// It could not be made, or not removed.
+    Failed(Problem),
+    /// It stands.
+    Stands {
+        /// What it is.
+        preview: Box<Preview>,
+        /// What was deployed to it.
+        deploy: Stage<Box<Deployed>>,
+    },
+    /// It is gone; its name.
+    Removed(String),
+}
+
 /// What a run came to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Outcome {
@@ -191,6 +224,9 @@ pub struct Outcome {
     pub problems: Vec<Problem>,
     /// The projects.
     pub projects: BTreeMap<ProjectId, ProjectOutcome>,
+    /// The previews of pull requests that this run was to make or remove.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub previews: Vec<PreviewOutcome>,
     /// What was written down for a later job of the run, where that was asked for.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub handed_over: Option<Handed>,

@@ -11,7 +11,9 @@ use semver::Version;
 use serde_json::{Map, Value};
 
 use super::redactor::{HIDDEN, Redactor};
-use super::{Deployed, GateOutcome, Handed, Lane, Outcome, ProjectOutcome, RunFacts, Stage};
+use super::{
+    Deployed, GateOutcome, Handed, Lane, Outcome, PreviewEnd, PreviewOutcome, ProjectOutcome, RunFacts, Stage,
+};
 use crate::applied::{Applied, AppliedStep, Ending, StepState, Verified};
 use crate::context::Host;
 use crate::context::inputs::PlatformName;
@@ -22,6 +24,7 @@ use crate::names::{BranchName, CommitSha, Digest, EnvironmentName, LaneId, Place
 use crate::plan::message::{Code, Message};
 use crate::plan::part::Part;
 use crate::plan::{Basis, Change, ChangeOrigin, FieldChange, Plan, Rename, UnknownField, What};
+use crate::platform::previews::Preview;
 use crate::policy::{Decision, Intent, Reach, Target};
 use crate::problem::{Fault, Problem};
 use crate::release::{Consent, Origin, Record, Release, ReleaseKind, ReleaseResult};
@@ -86,6 +89,12 @@ impl<T: Redact> Redact for Option<T> {
         for inner in self.iter_mut() {
             inner.redact(by);
         }
+    }
+}
+
+impl<T: Redact> Redact for Box<T> {
+    fn redact(&mut self, by: &Redactor) {
+        self.as_mut().redact(by);
     }
 }
 
@@ -204,7 +213,9 @@ macro_rules! redact_fields {
     )*};
 }
 redact_fields! {
-    Outcome { schema, run, decision, problems, projects, handed_over, notes }
+    Outcome { schema, run, decision, problems, projects, previews, handed_over, notes }
+    PreviewOutcome { project, pull, environment, end }
+    Preview { name, source, page, made, wanting, notes }
     Handed { path, digest }
     RunFacts {
         host, event, pull, repository, commit, branch, actor, workflow, url, attempt, shard, started, milliseconds,
@@ -263,7 +274,8 @@ macro_rules! redact_variants {
 }
 redact_variants! {
     Reach { Nothing, Parse, Check, Plan, Apply(target) }
-    Target { Live { environment, production }, Preview { pull }, Teardown { pull } }
+    Target { Live { environment, production }, Preview { pull }, Teardown { pull }, Leftovers }
+    PreviewEnd { None(why), Failed(problem), Stands { preview, deploy }, Removed(name) }
     SuiteEnd {
         Passed, Failed { code }, RanNothing, NotStarted { why }, TimedOut, Killed { signal }, Cancelled, Skipped { why }
     }

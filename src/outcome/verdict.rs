@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::sum::{LaneOf, own_tally};
-use super::{DecisionWord, Deployed, GateOutcome, Lane, Outcome, Stage};
+use super::{DecisionWord, Deployed, GateOutcome, Lane, Outcome, PreviewEnd, PreviewOutcome, Stage};
 use crate::applied::{Ending, Verified};
 use crate::finding::CheckReport;
 use crate::gate::Refused;
@@ -100,6 +100,7 @@ impl Outcome {
             };
             troubles.extend(what.map(|what| Trouble { project: Some(project), environment: None, what }));
         }
+        troubles.extend(self.previews.iter().filter_map(preview_trouble));
         let looks = self.is_drift();
         troubles.extend(self.lanes().into_iter().flat_map(|of| lane_troubles(of, looks)));
         troubles
@@ -214,6 +215,18 @@ fn lane_troubles(of: LaneOf<'_>, looks: bool) -> Vec<Trouble<'_>> {
     }
     wrong.extend(lane.deploy.done().and_then(unconfirmed));
     wrong.into_iter().map(|what| Trouble::in_lane(of, what)).collect()
+}
+
+/// What keeps a preview from counting as done.
+fn preview_trouble(preview: &PreviewOutcome) -> Option<Trouble<'_>> {
+    let what = match &preview.end {
+        PreviewEnd::Failed(problem) => Wrong::Problem(problem),
+        PreviewEnd::Stands { deploy, .. } => {
+            failed(deploy).or_else(|| deploy.done().and_then(|deployed| unconfirmed(deployed)))?
+        }
+        PreviewEnd::None(_) | PreviewEnd::Removed(_) => return None,
+    };
+    Some(Trouble { project: Some(&preview.project), environment: Some(&preview.environment), what })
 }
 
 fn failed<T>(stage: &Stage<T>) -> Option<Wrong<'_>> {

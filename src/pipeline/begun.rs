@@ -56,6 +56,7 @@ impl Begun<'_> {
             decision,
             problems: Vec::new(),
             projects: BTreeMap::new(),
+            previews: Vec::new(),
             handed_over: None,
             notes: Vec::new(),
         }

@@ -79,6 +79,7 @@ pub async fn outcome(
         decision: None,
         problems: Vec::new(),
         projects: BTreeMap::from([(project.id.clone(), told)]),
+        previews: Vec::new(),
         handed_over: None,
         notes: Vec::new(),
     })

@@ -391,7 +391,7 @@ pub(super) fn not<T>(why: &str) -> Stage<T> {
     Stage::NotReached(why.to_owned())
 }
 
-fn checks_of(checks: &Stage<CheckReport>) -> Result<&CheckReport, String> {
+pub(super) fn checks_of(checks: &Stage<CheckReport>) -> Result<&CheckReport, String> {
     match checks {
         Stage::Done(report) => Ok(report),
         Stage::Failed(problem) => Err(problem.to_string()),

@@ -19,6 +19,7 @@ mod lane;
 mod look;
 mod parts;
 mod past;
+mod previews;
 pub mod projects;
 mod reach;
 mod refresh;
@@ -170,6 +171,7 @@ async fn story(run: &Run<'_>, outcome: &mut Outcome) -> Result<(), Vec<Problem>>
     let _taken_twice = run.handed.set(handover::take(run).await);
     let desks = play(run, &shelf, outcome).await;
     handover::give(run, &shelf, &desks, outcome);
+    outcome.previews = Box::pin(previews::of(run, &shelf, &desks)).await;
     outcome.notes.extend(shelf.remarks());
     outcome.notes.extend(shelf.told_of_job(run, outcome).await);
     shelf.remember_review(run, outcome).await?;
@@ -232,8 +234,8 @@ fn unknown_environment(invocation: &Invocation) -> Option<Problem> {
 /// Whether the tree is looked at at all; says so in the outcome where it is not.
 fn has_work(run: &Run<'_>, outcome: &mut Outcome) -> bool {
     match run.decision.intent {
-        Intent::Teardown => {
-            outcome.notes.push("no preview deployment of this pull request is known".to_owned());
+        Intent::Teardown if !run.invocation.inputs.preview => {
+            outcome.notes.push("`preview` is not asked for, so none was looked for".to_owned());
             false
         }
         _ => run.decision.reach != Reach::Nothing,

@@ -11,6 +11,7 @@ pub mod paragon;
 pub mod parse;
 pub(crate) mod paths;
 pub mod place;
+pub mod previews;
 mod typescript;
 
 use std::collections::BTreeMap;
@@ -37,6 +38,7 @@ use crate::tree::Tree;
 use crate::watch::{Task, Watch};
 use crate::work::Project;
 pub use place::Place;
+pub use previews::Previews;
 
 pub use building::{Building, Compiled};
 
@@ -102,6 +104,11 @@ pub trait Code: Rules + Sync {
         &[]
     }
 
+    /// Whether pull requests can have previews there: what reaches the platform then offers [`Platform::previews`].
+    fn has_previews(&self) -> bool {
+        false
+    }
+
     /// Does that step. It executes code of the tree, behind walls; an error is a fault of our own, for whatever may be wrong
     /// with the project is in the findings.
     fn build<'a>(&'a self, _: Building<'a>) -> Task<'a, Result<Compiled, Problem>> {
@@ -161,6 +168,11 @@ pub trait Platform {
     /// Whether this run brings an image along, so that a change of what it is made from needs no other deploy.
     fn brings_image(&self) -> bool {
         false
+    }
+
+    /// What makes and removes previews of pull requests beside this place; `None` where the platform has none.
+    fn previews(&self) -> Option<&dyn Previews> {
+        None
     }
 
     /// Why the last observation found only the names of what is there and nothing else of it; the newest release then says what

@@ -34,6 +34,8 @@ pub enum Target {
         /// The pull request.
         pull: u64,
     },
+    /// Only the removal of previews whose pull requests are closed.
+    Leftovers,
 }
 
 /// How far a run may go.
@@ -77,7 +79,9 @@ impl Reach {
             Self::Parse => Some(Step::Parse),
             Self::Check => Some(Step::Check),
             Self::Plan => Some(Step::Plan),
-            Self::Apply(Target::Preview { .. } | Target::Teardown { .. }) => Some(Step::ApplyPreview),
+            Self::Apply(Target::Preview { .. } | Target::Teardown { .. } | Target::Leftovers) => {
+                Some(Step::ApplyPreview)
+            }
             Self::Apply(Target::Live { production: false, .. }) => Some(Step::ApplyEnvironment),
             Self::Apply(Target::Live { production: true, .. }) => Some(Step::ApplyProduction),
         }
@@ -103,6 +107,7 @@ impl fmt::Display for Reach {
             Self::Apply(Target::Live { environment, .. }) => write!(f, "apply to {environment}"),
             Self::Apply(Target::Preview { pull }) => write!(f, "apply to the preview of #{pull}"),
             Self::Apply(Target::Teardown { pull }) => write!(f, "remove the preview of #{pull}"),
+            Self::Apply(Target::Leftovers) => f.write_str("remove previews of closed pull requests"),
         }
     }
 }
@@ -167,7 +172,8 @@ pub fn ceiling(event: &Event, actor: &str) -> Option<Step> {
         Event::Push(Push { to: Ref::Branch(_), .. }) => Some(Step::ApplyEnvironment),
         Event::Push(_) => Some(Step::Check),
         Event::Dispatch(_) => Some(Step::ApplyProduction),
-        Event::WorkflowRun(_) | Event::Schedule => Some(Step::Plan),
+        Event::WorkflowRun(_) => Some(Step::Plan),
+        Event::Schedule => Some(Step::ApplyPreview),
     };
     if is_dependabot(event, actor) { row.min(Some(Step::Check)) } else { row }
 }
@@ -184,7 +190,9 @@ pub fn decide(invocation: &Invocation) -> Decision {
         Event::MergeGroup(_) => {
             review(invocation, Reach::Check, "a merge queue may hold a fork's code: checks, and plans without keys")
         }
-        Event::Schedule => drift(invocation, "a schedule compares what is live with what was recorded"),
+        Event::Schedule => {
+            clearing(drift(invocation, "a schedule compares what is live with what was recorded"), invocation)
+        }
         Event::WorkflowRun(_) => Decision {
             intent: Intent::Relay,
             reach: Reach::Plan,
@@ -217,6 +225,11 @@ fn lower(invocation: &Invocation, mut decision: Decision) -> Decision {
             Some(Step::Parse) => stop(Reach::Parse, "this event goes no further than parsing"),
             _ => stop(Reach::Nothing, "this event does nothing"),
         };
+    }
+    let inputs = &invocation.inputs;
+    let looks = inputs.mode != Mode::Auto || inputs.dry_run || inputs.hand_over;
+    if looks && decision.reach == Reach::Apply(Target::Leftovers) {
+        decision.reach = Reach::Plan;
     }
     let applies = matches!(decision.reach, Reach::Apply(Target::Live { .. } | Target::Preview { .. }));
     match invocation.inputs.mode {
@@ -258,6 +271,11 @@ fn pull_request(invocation: &Invocation, pull: &PullRequest) -> Decision {
         PullState::Open if pull.is_fork() => {
             code_review(invocation, "a fork's pull request: checks, and the plan of the code, without credentials")
         }
+        PullState::Open if invocation.inputs.preview && pull.draft => review(
+            invocation,
+            Reach::Plan,
+            "a draft: checks, and plans for every environment; its preview comes when it is ready for review",
+        ),
         PullState::Open if invocation.inputs.preview => review(
             invocation,
             Reach::Apply(Target::Preview { pull: number }),
@@ -286,7 +304,8 @@ fn push(invocation: &Invocation, push: &Push) -> Decision {
 fn dispatch(invocation: &Invocation, _: &Dispatch) -> Decision {
     let inputs = &invocation.inputs;
     let Some(name) = &inputs.environment else {
-        return review(invocation, Reach::Plan, "the dispatch names no environment: plans only");
+        let plans = review(invocation, Reach::Plan, "the dispatch names no environment: plans only");
+        return clearing(plans, invocation);
     };
     let meant = invocation.config.meant(name);
     if meant.is_empty() {
@@ -342,6 +361,15 @@ fn code_review(invocation: &Invocation, reason: &str) -> Decision {
 
 fn drift(invocation: &Invocation, reason: &str) -> Decision {
     Decision { intent: Intent::Drift, ..review(invocation, Reach::Plan, reason) }
+}
+
+/// The same, which also removes previews that their pull requests have left behind, where previews are asked for.
+fn clearing(decision: Decision, invocation: &Invocation) -> Decision {
+    if !invocation.inputs.preview {
+        return decision;
+    }
+    let reason = format!("{}; previews of closed pull requests are removed", decision.reason);
+    Decision { reach: Reach::Apply(Target::Leftovers), reason, ..decision }
 }
 
 /// Environments to change, of which the configuration's rules say that all or none are production.

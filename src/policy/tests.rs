@@ -96,6 +96,7 @@ fn the_table() {
         ("pull request, same repository",        invocation(Event::PullRequest(pull())),                         format!("plan · Review · {everywhere} · writes")),
         ("… with a preview asked for",           with(Event::PullRequest(pull()), |i| i.preview = true),         format!("apply to the preview of #7 · Review · {everywhere} · writes")),
         ("… a draft",                            invocation(Event::PullRequest(PullRequest { draft: true, ..pull() })), format!("plan · Review · {everywhere} · writes")),
+        ("… a draft, asking for a preview",      with(Event::PullRequest(PullRequest { draft: true, ..pull() }), |i| i.preview = true), format!("plan · Review · {everywhere} · writes")),
         ("… of a fork",                          invocation(Event::PullRequest(fork())),                         "check · CodeReview · dev · -".into()),
         ("… of a fork, asking for a preview",    with(Event::PullRequest(fork()), |i| i.preview = true),         "check · CodeReview · dev · -".into()),
         ("… of a deleted fork",                  invocation(Event::PullRequest(gone)),                           "check · CodeReview · dev · -".into()),
@@ -122,10 +123,14 @@ fn the_table() {
         ("dispatch, handed over",                with(dispatch_from("ana"), |i| { to("prod")(i); i.hand_over = true; }), "plan · Promote · prod · writes".into()),
         ("push, handed over",                    with(main(), |i| i.hand_over = true),                            "plan · Deploy · dev · writes".into()),
         ("dispatch without an environment",      invocation(dispatch_from("ana")),                               format!("plan · Review · {everywhere} · writes")),
+        ("… with previews",                      with(dispatch_from("ana"), |i| i.preview = true),                format!("remove previews of closed pull requests · Review · {everywhere} · writes")),
         ("dispatch, unknown environment",        with(dispatch_from("ana"), to("qa")),                           format!("plan · Review · {everywhere} · writes")),
         ("push, mode rollback",                  with(main(), |i| i.mode = Mode::Rollback),                      format!("plan · Review · {everywhere} · writes")),
         ("workflow_run",                         invocation(workflow_run()),                                     "plan · Relay · dev · writes".into()),
         ("schedule",                             invocation(Event::Schedule),                                    format!("plan · Drift · {everywhere} · writes")),
+        ("… with previews",                      with(Event::Schedule, |i| i.preview = true),                     format!("remove previews of closed pull requests · Drift · {everywhere} · writes")),
+        ("… with previews, dry run",             with(Event::Schedule, |i| { i.preview = true; i.dry_run = true; }), format!("plan · Drift · {everywhere} · writes")),
+        ("… with previews, mode plan",           with(Event::Schedule, |i| { i.preview = true; i.mode = Mode::Plan; }), format!("plan · Drift · {everywhere} · writes")),
         ("anything else",                        invocation(Event::Other("issue_comment".into())),               "check · Review ·  · -".into()),
     ];
     for (case, invocation, expected) in table {
@@ -248,7 +253,7 @@ proptest! {
         invocation.inputs = inputs;
         if dry { invocation.inputs.dry_run = true } else { invocation.inputs.mode = Mode::Plan }
         let reach = decide(&invocation).reach;
-        prop_assert!(!matches!(reach, Reach::Apply(Target::Live { .. } | Target::Preview { .. })), "{reach}");
+        prop_assert!(!matches!(reach, Reach::Apply(Target::Live { .. } | Target::Preview { .. } | Target::Leftovers)), "{reach}");
     }
 
     #[test]

@@ -17,9 +17,9 @@ mod value;
 mod view;
 mod words;
 
-use crate::outcome::DecisionWord;
 use crate::outcome::sealed::Sealed;
 use crate::outcome::sum::says_changes;
+use crate::outcome::{DecisionWord, PreviewEnd};
 use crate::plan::diff::EXISTENCE;
 pub use annotations::annotations;
 pub use check::{CheckConclusion, CheckRemark, CheckRun, RemarkLevel, check_run};
@@ -29,8 +29,8 @@ use fit::{Section, fit, section};
 pub use json::{SchemaKind, json, schema};
 pub use outputs::{Written, outputs};
 use sections::{
-    changes, checks, deploy, environments, footer, head, history, messages, picture, problems, refusals, removals,
-    unknown,
+    changes, checks, deploy, environments, footer, head, history, messages, picture, previews, problems, refusals,
+    removals, unknown,
 };
 pub use terminal::{inspected, releases, terminal};
 use view::{Medium, View};
@@ -45,7 +45,7 @@ impl Limit {
 }
 
 /// The job summary in order of reading; the number says who gives way first, 0 never leaves.
-const SUMMARY: [Section; 21] = [
+const SUMMARY: [Section; 22] = [
     section(0, head::write),
     section(0, problems::write),
     section(0, refusals::write),
@@ -56,6 +56,7 @@ const SUMMARY: [Section; 21] = [
     section(0, unknown::risky),
     section(4, removals::renames),
     section(3, environments::write),
+    section(2, previews::write),
     section(6, changes::write),
     section(5, messages::write),
     section(4, deploy::back),
@@ -70,7 +71,7 @@ const SUMMARY: [Section; 21] = [
 ];
 
 /// A comment in order of reading.
-const COMMENT: [Section; 11] = [
+const COMMENT: [Section; 12] = [
     section(0, head::write),
     section(1, problems::write),
     section(0, refusals::write),
@@ -80,6 +81,7 @@ const COMMENT: [Section; 11] = [
     section(0, unknown::risky),
     section(4, removals::renames),
     section(3, environments::write),
+    section(2, previews::write),
     section(6, changes::write),
     section(5, messages_and_foot),
 ];
@@ -137,7 +139,8 @@ fn is_worth_saying(view: &View<'_>) -> bool {
     // Where one environment is known, a pull request that changes nothing there is no news elsewhere.
     let dark = view.lanes.iter().all(|of| of.lane.planned().is_some_and(|plan| !says_changes(plan)));
     let blind = view.lanes.iter().any(|of| matches!(of.lane.plan, crate::outcome::Stage::Failed(_)));
-    !quiet || changes || loud || unseen || blind || dark && !view.lanes.is_empty()
+    let previewed = outcome.previews.iter().any(|of| !matches!(of.end, PreviewEnd::None(_)));
+    !quiet || changes || loud || unseen || blind || previewed || dark && !view.lanes.is_empty()
 }
 
 #[cfg(test)]

@@ -78,6 +78,11 @@ fn names(document: &Document<'_>, placed: &[Placed]) {
 fn flags(document: &Document<'_>, placed: &[Placed], alone: bool) {
     for Placed { environment, name_at, production, .. } in placed {
         let name = &environment.name;
+        if name.is_preview() {
+            let says = format!("`{name}` is called like the preview of a pull request");
+            let help = format!("give it a name that does not begin with `{}`", EnvironmentName::PREVIEW);
+            document.wrong("environment-unclear", *name_at, Wrong::says(says).help(help));
+        }
         if alone && production.is_none() {
             let says = format!("`{name}` is the only environment and does not say whether it is production");
             let wrong = Wrong::says(says).help("add `production = true`, or `production = false`");

@@ -49,6 +49,8 @@ pub struct DeploymentKeeper<'a> {
     trust: Trust,
     watch: &'a Watch,
     depth: usize,
+    /// The page where a pull request's preview can be looked at.
+    page: Option<String>,
     /// The environments that are read to the depth; of others only what runs is. `None`: all of them.
     deep: Option<Vec<EnvironmentName>>,
     /// The environment for which others than the records are asked what was released.
@@ -73,6 +75,7 @@ impl<'a> DeploymentKeeper<'a> {
             trust,
             watch,
             depth: DEPTH,
+            page: None,
             deep: None,
             say: Box::new(|_| {}),
             redact: Box::new(redact),
@@ -100,6 +103,19 @@ impl<'a> DeploymentKeeper<'a> {
     #[must_use]
     pub fn asking_witnesses_of(self, environments: Vec<EnvironmentName>) -> Self {
         Self { witnessed: environments, ..self }
+    }
+
+    /// The same keeper, for a pull request's preview that can be looked at on this page.
+    #[must_use]
+    pub fn of_preview(self, page: Option<String>) -> Self {
+        Self { page, ..self }
+    }
+
+    /// Says of a preview's newest record that it is no longer there; tells whether there was one.
+    pub async fn retire(&self, lane: &LaneId, run: Option<String>, watch: &Watch) -> Result<bool, Problem> {
+        let Some(newest) = self.list(lane, watch).await?.into_iter().next() else { return Ok(false) };
+        let gone = statuses::status(DeploymentState::Inactive, "the preview was removed".to_owned(), run);
+        self.add(newest.id, gone, watch).await.map(|()| true)
     }
 
     /// The record that GitHub itself opened for the job of a run, because its `environment:` says so: its id and the page that
@@ -132,7 +148,8 @@ impl<'a> DeploymentKeeper<'a> {
 
     /// The status with the page where the environment can be looked at, as the policy names it.
     fn placed(&self, record: &Record, status: NewStatus) -> NewStatus {
-        let environment_url = self.trust.environment(record).and_then(|environment| environment.url.clone());
+        let named = self.trust.environment(record).and_then(|environment| environment.url.clone());
+        let environment_url = named.or_else(|| self.page.clone());
         NewStatus { environment_url, ..status }
     }
 
@@ -169,14 +186,15 @@ impl<'a> DeploymentKeeper<'a> {
 
     async fn create(&self, record: &Record, watch: &Watch) -> Result<Deployment, Problem> {
         let environment = self.trust.environment(record);
+        let transient = record.lane.environment.is_preview();
         let new = NewDeployment {
             commit: record.commit.clone(),
             task: task(&record.lane.project),
             environment: record.lane.environment.to_string(),
             payload: Payload::of(record, self.seen(&record.lane)).json(&*self.redact)?,
             description: (self.redact)(&format!("{} {}", record.version, record.description)),
-            production_environment: environment.is_none_or(|environment| environment.production),
-            transient_environment: false,
+            production_environment: !transient && environment.is_none_or(|environment| environment.production),
+            transient_environment: transient,
         };
         self.client.create_deployment(&new, watch).await
     }
@@ -243,6 +261,10 @@ impl<'a> DeploymentKeeper<'a> {
 impl Keeper for DeploymentKeeper<'_> {
     fn read<'a>(&'a self, lane: &'a LaneId, watch: &'a Watch) -> Task<'a, Result<History, Problem>> {
         Box::pin(self.read_lane(lane, watch))
+    }
+
+    fn newest<'a>(&'a self, lane: &'a LaneId, watch: &'a Watch) -> Task<'a, Result<Option<u64>, Problem>> {
+        Box::pin(async move { Ok(self.list(lane, watch).await?.first().map(|deployment| deployment.id)) })
     }
 
     fn open<'a>(&'a self, approved: ApprovedPlan, watch: &'a Watch) -> Task<'a, Result<Opening, Problem>> {

@@ -37,7 +37,7 @@ pub(in crate::platform) struct Got {
 }
 
 /// A way to one service: where it is, the key it takes, and how it says no.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(in crate::platform) struct Line {
     client: Client,
     base: Url,

@@ -16,6 +16,7 @@ mod lint;
 pub mod live;
 mod locate;
 mod oci;
+mod preview;
 mod python;
 mod resolve;
 pub mod rules;
@@ -73,6 +74,10 @@ impl Code for Astro {
 
     fn step(&self) -> Option<&'static str> {
         Some(full::NAME)
+    }
+
+    fn has_previews(&self) -> bool {
+        true
     }
 
     fn build<'a>(&'a self, building: Building<'a>) -> Task<'a, Result<Compiled, Problem>> {

@@ -9,6 +9,7 @@ pub(crate) mod head;
 pub(crate) mod history;
 pub(crate) mod messages;
 pub(crate) mod picture;
+pub(crate) mod previews;
 pub(crate) mod problems;
 pub(crate) mod refusals;
 pub(crate) mod removals;

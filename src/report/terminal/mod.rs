@@ -15,6 +15,7 @@ use crate::outcome::sum::LaneOf;
 use crate::outcome::verdict::Wrong;
 use crate::outcome::{Deployed, GateOutcome};
 use crate::plan::What;
+use crate::report::fit::Size;
 use crate::report::group::groups;
 use crate::report::sections::{self, deploy};
 use crate::report::view::{Medium, View};
@@ -37,7 +38,7 @@ pub fn terminal(sealed: &Sealed, colour: bool, width: usize) -> String {
     let view = View::new(sealed, Medium::Summary);
     let mut page = Page::new(colour, width);
     headline(&view, &mut page);
-    for part in [problems, refusals, failures, deploys, environments, changes, remarks, footer, commands] {
+    for part in [problems, refusals, failures, deploys, environments, previews, changes, remarks, footer, commands] {
         page.gap();
         part(&view, &mut page);
     }
@@ -144,6 +145,12 @@ fn environment(view: &View<'_>, of: LaneOf<'_>) -> Vec<Cell> {
     };
     let version = Line::new().code(plan.version.to_string());
     vec![name, line_cell(&words::own(plan)), line_cell(&version), line_cell(&words::basis(&plan.basis))]
+}
+
+fn previews(view: &View<'_>, page: &mut Page) {
+    for line in view.outcome.previews.iter().flat_map(|of| sections::previews::lines(of, Size::Long)) {
+        page.text(&line_cell(&line));
+    }
 }
 
 fn changes(view: &View<'_>, page: &mut Page) {

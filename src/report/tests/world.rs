@@ -77,6 +77,7 @@ impl World {
             decision: Some(decision),
             problems: Vec::new(),
             projects: BTreeMap::new(),
+            previews: Vec::new(),
             handed_over: None,
             notes: Vec::new(),
         };

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::routes::{Answer, refuse};
 use super::state::{Deploy, Deployment, State};
-use super::{dags, registry, strict};
+use super::{dags, made, registry, strict};
 
 /// A request below `/organizations/ORG`.
 pub(super) struct Asked<'a> {
@@ -18,7 +18,9 @@ pub(super) struct Asked<'a> {
 
 pub(super) fn answer(state: &mut State, asked: &Asked<'_>) -> Answer {
     match (asked.method, asked.path) {
-        ("GET", ["deployments"]) => list(state, &asked.query),
+        ("GET", ["deployments"]) => made::list(state, &asked.query),
+        ("POST", ["deployments"]) => made::make(state, &asked.body),
+        ("DELETE", ["deployments", id]) => made::remove(state, id),
         ("GET", ["deployment-options"]) => options(state, &asked.query),
         ("GET", ["environment-objects"]) => objects(state, &asked.query),
         (method, ["deployments", id, rest @ ..]) => {
@@ -244,18 +246,6 @@ fn sleep(state: &mut State, id: &str, body: &Value) -> Answer {
     (200, body.clone())
 }
 
-fn list(state: &State, query: &[(String, String)]) -> Answer {
-    let all =
-        |name: &str| query.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str()).collect::<Vec<_>>();
-    let (names, workspaces) = (all("names"), all("workspaceIds"));
-    let fits = |deployment: &&Deployment| {
-        (names.is_empty() || names.contains(&deployment.name.as_str()))
-            && (workspaces.is_empty() || workspaces.contains(&deployment.workspace.as_str()))
-    };
-    let found: Vec<Value> = state.deployments.values().filter(fits).map(|each| told(&state.url, each)).collect();
-    (200, json!({"deployments": found, "limit": 100, "offset": 0, "totalCount": found.len()}))
-}
-
 fn options(state: &State, query: &[(String, String)]) -> Answer {
     if !query.iter().any(|(name, id)| name == "deploymentId" && state.deployments.contains_key(id)) {
         return refuse(404, "deployment not found");
@@ -279,24 +269,28 @@ fn objects(state: &mut State, query: &[(String, String)]) -> Answer {
     (200, json!({"environmentObjects": page, "limit": 100, "offset": offset, "totalCount": deployment.objects.len()}))
 }
 
-fn told(url: &str, deployment: &Deployment) -> Value {
-    let env: Vec<Value> = deployment
-        .env
-        .iter()
-        .map(
-            |key| json!({"key": key, "value": "hunter2-value", "isSecret": false, "updatedAt": "2026-01-01T00:00:00Z"}),
-        )
-        .collect();
+pub(super) fn told(url: &str, deployment: &Deployment) -> Value {
+    let plain = deployment.env.iter().map(
+        |key| json!({"key": key, "value": "hunter2-value", "isSecret": false, "updatedAt": "2026-01-01T00:00:00Z"}),
+    );
+    let secret =
+        deployment.secrets.iter().map(|key| json!({"key": key, "isSecret": true, "updatedAt": "2026-01-01T00:00:00Z"}));
+    let env: Vec<Value> = plain.chain(secret).collect();
+    let queue = json!({"id": "q1", "name": "default", "astroMachine": "A5", "isDefault": true, "minWorkerCount": 0,
+        "maxWorkerCount": 3, "workerConcurrency": 5, "podCpu": "1", "podMemory": "2Gi"});
     let mut told = json!({
         "id": deployment.id, "name": deployment.name, "status": deployment.status, "workspaceId": deployment.workspace,
         "organizationId": "org1", "astroRuntimeVersion": deployment.runtime, "airflowVersion": deployment.airflow,
         "isDagDeployEnabled": deployment.dag_deploys, "isCicdEnforced": true, "imageRepository": "images.astronomer.cloud/x",
         "webServerAirflowApiUrl": format!("{url}/airflow/{}/api/v1", deployment.id),
+        "webServerUrl": format!("org1.astronomer.run/{}", deployment.id), "type": "STANDARD", "executor": "CELERY",
+        "cloudProvider": "AWS", "region": "eu-west-1", "schedulerSize": "SMALL", "workerQueues": [queue],
         "environmentVariables": env, "namespace": "n", "createdAt": "2026-01-01T00:00:00Z", "updatedAt": "2026-01-01T00:00:00Z",
     });
     let mut put = |name: &str, value: Option<Value>| {
         told.as_object_mut().unwrap().extend(value.map(|value| (name.to_owned(), value)));
     };
+    put("description", deployment.description.as_ref().map(|text| json!(text)));
     put("imageTag", deployment.image.as_ref().map(|tag| json!(tag)));
     put("dagTarballVersion", deployment.version.as_ref().map(|version| json!(version)));
     put("desiredDagTarballVersion", deployment.wanted.as_ref().map(|version| json!(version)));

@@ -5,6 +5,7 @@ mod api;
 mod dags;
 mod flow;
 pub(crate) mod images;
+mod made;
 mod registry;
 mod routes;
 mod state;

@@ -75,6 +75,13 @@ pub(crate) struct Deployment {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) workspace: String,
+    pub(crate) description: Option<String>,
+    /// What it was made with, where it was made by a request.
+    pub(crate) made: Option<Value>,
+    /// How many more lists until it is no longer being made.
+    pub(crate) making: u32,
+    /// How many more lists until it is gone.
+    pub(crate) going: Option<u32>,
     pub(crate) status: String,
     pub(crate) runtime: String,
     pub(crate) airflow: String,
@@ -96,6 +103,8 @@ pub(crate) struct Deployment {
     /// What lies in the storage, by version.
     pub(crate) stored: BTreeMap<String, Vec<u8>>,
     pub(crate) env: BTreeSet<String>,
+    /// The names of secret variables.
+    pub(crate) secrets: BTreeSet<String>,
     /// Environment objects: sort and name.
     pub(crate) objects: BTreeSet<(String, String)>,
     /// The override of its sleep, as it was said last.
@@ -115,6 +124,10 @@ impl Deployment {
             id: id.to_owned(),
             name: name.to_owned(),
             workspace: "ws1".to_owned(),
+            description: None,
+            made: None,
+            making: 0,
+            going: None,
             status: "HEALTHY".to_owned(),
             runtime: "3.0-4".to_owned(),
             airflow: "3.0.2".to_owned(),
@@ -130,6 +143,7 @@ impl Deployment {
             deploys: Vec::new(),
             stored: BTreeMap::new(),
             env: BTreeSet::new(),
+            secrets: BTreeSet::new(),
             objects: BTreeSet::new(),
             sleep: None,
             dags: Vec::new(),
@@ -171,6 +185,10 @@ pub(crate) struct State {
     pub(crate) unexpected: Vec<String>,
     /// Requests that do not fit the API's description, or carry what they must not.
     pub(crate) wrong: Vec<String>,
+    /// How many lists it takes until a deployment is made, and until it is gone.
+    pub(crate) slow: u32,
+    /// Why no deployment can be made.
+    pub(crate) full: Option<String>,
     /// The deployment that somebody else deploys to right after something was made final.
     pub(crate) meanwhile: Option<String>,
     /// The deployment that somebody else deploys to while something is uploaded.

@@ -55,6 +55,72 @@ pub(super) fn sleep(body: &Value) -> Result<(), Wrong> {
     if body["isHibernating"].is_boolean() { Ok(()) } else { Err("isHibernating is required".to_owned()) }
 }
 
+/// The body of a new deployment of the two sorts that Astro hosts.
+pub(super) fn deployment(body: &Value) -> Result<(), Wrong> {
+    const TEXTS: [&str; 14] = [
+        "name",
+        "workspaceId",
+        "type",
+        "description",
+        "astroRuntimeVersion",
+        "executor",
+        "clusterId",
+        "cloudProvider",
+        "region",
+        "schedulerSize",
+        "defaultTaskPodCpu",
+        "defaultTaskPodMemory",
+        "resourceQuotaCpu",
+        "resourceQuotaMemory",
+    ];
+    const OTHERS: [&str; 8] = [
+        "contactEmails",
+        "environmentVariables",
+        "isCicdEnforced",
+        "isDagDeployEnabled",
+        "isDevelopmentMode",
+        "isHighAvailability",
+        "scalingSpec",
+        "workerQueues",
+    ];
+    let known: Vec<&str> = TEXTS.iter().chain(&OTHERS).copied().collect();
+    only(body, &known)?;
+    texts(body, &TEXTS)?;
+    has(body, "name")?;
+    has(body, "workspaceId")?;
+    one_of(body, "type", &["STANDARD", "DEDICATED"])?;
+    one_of(body, "executor", &["CELERY", "KUBERNETES", "ASTRO"])?;
+    let long = |name: &str, most| body[name].as_str().is_some_and(|text| text.len() > most);
+    if long("name", 500) || long("description", 1000) {
+        return Err("it is too long".to_owned());
+    }
+    if body["isDevelopmentMode"] != true || body["isHighAvailability"] == true {
+        return Err("hibernation goes with development mode alone".to_owned());
+    }
+    for variable in body["environmentVariables"].as_array().into_iter().flatten() {
+        only(variable, &["key", "value", "isSecret"])?;
+    }
+    let queue = [
+        "name",
+        "astroMachine",
+        "isDefault",
+        "minWorkerCount",
+        "maxWorkerCount",
+        "workerConcurrency",
+        "podEphemeralStorage",
+    ];
+    for each in body["workerQueues"].as_array().into_iter().flatten() {
+        only(each, &queue)?;
+        one_of(each, "astroMachine", &["A5", "A10", "A20", "A40", "A60", "A120", "A160"])?;
+    }
+    for schedule in body["scalingSpec"]["hibernationSpec"]["schedules"].as_array().into_iter().flatten() {
+        only(schedule, &["hibernateAtCron", "wakeAtCron", "isEnabled", "description"])?;
+        has(schedule, "hibernateAtCron")?;
+        has(schedule, "wakeAtCron")?;
+    }
+    Ok(())
+}
+
 fn only(body: &Value, known: &[&str]) -> Result<(), Wrong> {
     let map = body.as_object().ok_or("not an object")?;
     match map.keys().find(|key| !known.contains(&key.as_str())) {

@@ -52,9 +52,14 @@ impl Astro {
 
     /// A token of the organisation, good for ten years.
     pub(crate) fn token(&self, reads_only: bool) -> String {
+        self.token_with(reads_only, "")
+    }
+
+    /// The same with more permissions in its claims: `, "deploymentId:dep1"`.
+    pub(crate) fn token_with(&self, reads_only: bool, more: &str) -> String {
         let mut state = self.state();
         let claims = format!(
-            r#"{{"permissions": ["organizationId:org1", "workspaceId:ws1"], "exp": 2100000000, "jti": "{}"}}"#,
+            r#"{{"permissions": ["organizationId:org1", "workspaceId:ws1"{more}], "exp": 2100000000, "jti": "{}"}}"#,
             state.tokens.len()
         );
         let token = format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(claims));

@@ -3,7 +3,7 @@
 mod defects;
 mod story;
 mod strategies;
-mod world;
+pub(crate) mod world;
 
 #[path = "../../../src/tests/astro/api.rs"]
 mod api;
@@ -13,12 +13,14 @@ mod dags;
 mod flow;
 #[path = "../../../src/tests/astro/images.rs"]
 mod images;
+#[path = "../../../src/tests/astro/made.rs"]
+mod made;
 #[path = "../../../src/tests/astro/registry.rs"]
 mod registry;
 #[path = "../../../src/tests/astro/routes.rs"]
 mod routes;
 #[path = "../../../src/tests/astro/world.rs"]
-mod stand_in;
+pub(crate) mod stand_in;
 #[expect(dead_code, reason = "the library's tests use the rest")]
 #[path = "../../../src/tests/astro/state.rs"]
 mod state;

@@ -66,6 +66,6 @@ fn repository(files: &[(&str, &str)]) -> World {
 }
 
 /// A file with one DAG.
-pub(super) fn dag(id: &str, schedule: &str) -> String {
+pub(crate) fn dag(id: &str, schedule: &str) -> String {
     format!("from airflow.sdk import DAG\n\nwith DAG(\"{id}\", schedule=\"{schedule}\", tags=[\"etl\"]):\n    pass\n")
 }

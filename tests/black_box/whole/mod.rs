@@ -3,6 +3,7 @@
 
 mod comment;
 mod cost;
+mod preview;
 mod rules;
 mod story;
 mod world;

@@ -33,6 +33,8 @@ pub(super) struct Event {
     pub(super) of: Option<(u64, u32)>,
     pub(super) production: bool,
     pub(super) with: Vec<(&'static str, String)>,
+    /// Variables of the job.
+    pub(super) env: Vec<(&'static str, String)>,
 }
 
 /// What a run came to.
@@ -131,7 +133,18 @@ impl Place {
         payload["repository"] = json!({ "full_name": "acme/shop", "default_branch": "main" });
         let actor = "ana".to_owned();
         let with = vec![("TEST-COMMAND", "none".to_owned()), ("INSTALL-COMMAND", "none".to_owned())];
-        Event { name, payload, reference, branch, actor, again_by: None, of: None, production: false, with }
+        Event {
+            name,
+            payload,
+            reference,
+            branch,
+            actor,
+            again_by: None,
+            of: None,
+            production: false,
+            with,
+            env: Vec::new(),
+        }
     }
 
     /// An event of a pull request; what is checked out is its merge into `main`, as GitHub makes it.
@@ -345,6 +358,7 @@ impl Place {
             .env("INPUT_GITHUB-TOKEN", Hub::TOKEN)
             .env("NANGO_HOSTPORT", self.code.nango.url())
             .env("NANGO_SECRET_KEY_DEV", dev)
+            .envs(event.env.iter().map(|(name, value)| (*name, value)))
             .envs(event.with.iter().map(|(name, value)| (format!("INPUT_{name}"), value)));
         if event.production {
             command.env("NANGO_SECRET_KEY_PROD", prod);

@@ -43,7 +43,7 @@ impl Unread {
 }
 
 /// One organisation of Astro, by a token.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Ask {
     line: Line,
     organisation: String,

@@ -16,6 +16,7 @@ mod door;
 mod hosts;
 mod join;
 mod origin;
+mod previews;
 mod pushed;
 mod read;
 mod registry;
@@ -27,6 +28,7 @@ mod wire;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use jiff::Timestamp;
 use reqwest::{Client, Url};
@@ -40,7 +42,7 @@ use crate::history::OpenRecord;
 use crate::manifest::{Manifest, Origin};
 use crate::net::{self, Limits};
 use crate::plan::{Basis, Observed};
-use crate::platform::{Payload, Place, Platform};
+use crate::platform::{Payload, Place, Platform, Previews};
 use crate::problem::Problem;
 use crate::release::Release;
 use crate::watch::{Task, Watch};
@@ -63,12 +65,14 @@ pub struct Live {
     token: SecretString,
     which: Which,
     workspace: Option<String>,
+    /// The deployment that the token alone belongs to, if it is of one.
+    bound: Option<String>,
     ours: Ours,
     folder: String,
     /// The folder of the DAGs, from the repository's root.
     dags: String,
     /// What an earlier step built.
-    image: Option<Image>,
+    image: Option<Rc<Image>>,
     now: Timestamp,
     kept: RefCell<Kept>,
 }
@@ -116,7 +120,7 @@ impl Live {
     /// Problems: `image-missing`, `image-unusable`, `key-missing`, `key-malformed`, `key-expired`, `deployment-not-named`, `deployment-named-twice`,
     /// `address-unusable`, `tls-unusable`.
     pub fn connect(door: &Door<'_>) -> Result<Self, Problem> {
-        let image = door.image.map(|image| Image::open(door.root, image)).transpose()?;
+        let image = door.image.map(|image| Image::open(door.root, image).map(Rc::new)).transpose()?;
         let (token, claims) = door.token()?;
         let which = door.which()?;
         let base = door.base()?;
@@ -128,6 +132,7 @@ impl Live {
             token: token.clone(),
             which,
             workspace: claims.workspace,
+            bound: claims.deployment,
             ours: Ours::of(door.variables, &door.project.path),
             folder: door.project.path.clone(),
             dags: super::detect::dags(door.project),
@@ -135,6 +140,25 @@ impl Live {
             now: door.now,
             kept: RefCell::default(),
         })
+    }
+
+    /// The same way to another deployment, of which nothing is known yet.
+    fn at(&self, id: &str) -> Self {
+        Self {
+            ask: self.ask.clone(),
+            client: self.client.clone(),
+            base: self.base.clone(),
+            token: self.token.clone(),
+            which: Which::Id(id.to_owned()),
+            workspace: self.workspace.clone(),
+            bound: self.bound.clone(),
+            ours: self.ours.clone(),
+            folder: self.folder.clone(),
+            dags: self.dags.clone(),
+            image: self.image.clone(),
+            now: self.now,
+            kept: RefCell::default(),
+        }
     }
 
     fn folder(&self) -> &str {
@@ -268,6 +292,10 @@ impl Platform for Live {
 
     fn place(&self) -> Option<Place> {
         self.kept.borrow().id.clone().map(Place::named)
+    }
+
+    fn previews(&self) -> Option<&dyn Previews> {
+        Some(self)
     }
 
     fn brings_image(&self) -> bool {

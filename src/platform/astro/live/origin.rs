@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::super::preview::Home;
 use super::wire::Git;
 use crate::names::CommitSha;
 
@@ -35,6 +36,11 @@ impl Ours {
     fn is_known(&self) -> bool {
         self.repository.split_once('/').is_some_and(|(owner, name)| !owner.is_empty() && !name.is_empty())
             && self.server.starts_with("https://")
+    }
+
+    /// The repository, as previews are marked with it; `None` outside of one.
+    pub(super) fn home(&self) -> Option<Home> {
+        Home::of(&self.server, &self.repository)
     }
 
     /// The repository's address.

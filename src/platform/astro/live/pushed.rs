@@ -38,7 +38,7 @@ impl Live {
     ///
     /// Problems: `image-unusable`.
     pub(super) fn due(&self, there: &Deployment, built: &Built, plan: &Plan) -> Result<Option<&Image>, Problem> {
-        let Some(image) = &self.image else { return Ok(None) };
+        let Some(image) = self.image.as_deref() else { return Ok(None) };
         let planned = built.artefact.files().get(&carried(self.folder()));
         if planned.map(|bytes| &**bytes) != Some(image.manifest.as_slice()) {
             return Err(Problem::input("image-unusable", "the image is another than when this run began")

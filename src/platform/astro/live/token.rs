@@ -12,6 +12,8 @@ pub(super) struct Claims {
     pub(super) organisation: String,
     /// The workspace, where it belongs to one.
     pub(super) workspace: Option<String>,
+    /// The deployment, where it belongs to one alone.
+    pub(super) deployment: Option<String>,
     /// When it ends, if it does.
     pub(super) expires: Option<Timestamp>,
 }
@@ -51,7 +53,7 @@ pub(super) fn read(token: &str) -> Result<Claims, &'static str> {
     }
     let organisation = of("organizationId").ok_or("it names no organisation")?;
     let expires = wire.exp.and_then(|seconds| Timestamp::from_second(seconds).ok());
-    Ok(Claims { organisation, workspace: of("workspaceId"), expires })
+    Ok(Claims { organisation, workspace: of("workspaceId"), deployment: of("deploymentId"), expires })
 }
 
 #[cfg(test)]
@@ -67,6 +69,7 @@ mod tests {
         let claims = r#"{"permissions": ["workspaceId:ws1", "organizationId:org1"], "exp": 1800000000, "sub": "x"}"#;
         let read = read(&token(claims)).unwrap();
         assert_eq!((read.organisation.as_str(), read.workspace.as_deref()), ("org1", Some("ws1")));
+        assert_eq!(read.deployment, None);
         assert_eq!(read.expires, Timestamp::from_second(1_800_000_000).ok());
     }
 

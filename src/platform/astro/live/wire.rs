@@ -12,6 +12,11 @@ pub(super) struct Deployment {
     pub(super) status: String,
     #[serde(default)]
     pub(super) status_reason: Option<String>,
+    #[serde(default)]
+    pub(super) description: Option<String>,
+    /// The page of its Airflow, without a scheme.
+    #[serde(default)]
+    pub(super) web_server_url: Option<String>,
     pub(super) astro_runtime_version: String,
     pub(super) airflow_version: String,
     pub(super) is_dag_deploy_enabled: bool,
@@ -108,10 +113,13 @@ pub(super) struct Runtime {
     pub(super) version: String,
 }
 
-/// A list of deployments.
+/// A page of deployments.
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Deployments {
     pub(super) deployments: Vec<Deployment>,
+    #[serde(default)]
+    pub(super) total_count: usize,
 }
 
 /// A deploy.

@@ -3,6 +3,7 @@
 mod deploys;
 mod faults;
 mod images;
+mod previews;
 mod reads;
 
 use std::collections::BTreeMap;
