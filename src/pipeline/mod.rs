@@ -146,6 +146,8 @@ pub async fn run(edges: &Edges<'_>, invocation: &Invocation) -> Outcome {
     } else if let Err(problems) = Box::pin(story(&run, &mut outcome)).await {
         outcome.problems.extend(problems);
     }
+    outcome.notes.extend(run.walls.get().and_then(Walls::remark));
+    outcome.notes.extend(without_policy(invocation));
     if let Some(stop) = edges.watch.stopped() {
         let problem = stop.problem();
         if !outcome.problems.contains(&problem) {
@@ -211,6 +213,18 @@ async fn play(run: &Run<'_>, shelf: &Shelf<'_>, outcome: &mut Outcome) -> Vec<De
         desk.tell_lane(outcome, told);
     }
     desks
+}
+
+/// What holds in the place of a policy that cannot be read.
+fn without_policy(invocation: &Invocation) -> Option<String> {
+    let unreadable = invocation.policy_unreadable.as_ref()?;
+    let inputs = &invocation.inputs;
+    let named: Vec<&str> = inputs.install_env.iter().chain(&inputs.test_env).map(String::as_str).collect();
+    let lists = match named.as_slice() {
+        [] => "code of the repository is given no variables by name".to_owned(),
+        named => format!("code of the repository is given the variables that the workflow names: {}", named.join(", ")),
+    };
+    Some(format!("{unreadable}; while that is so, {lists}"))
 }
 
 /// Somebody asked for an environment that the policy does not have: a plan of others would look like an answer.

@@ -32,6 +32,8 @@ const ROUND: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub(super) struct Family<'w> {
     mark: String,
+    /// What we started: the launcher, which may have become the leader.
+    child: Option<Pid>,
     leader: Option<Pid>,
     walls: Option<&'w Walls>,
 }
@@ -58,7 +60,7 @@ impl<'w> Family<'w> {
                 let _infallible = write!(mark, "{byte:02x}");
             }
         }
-        Self { mark, leader: None, walls: None }
+        Self { mark, child: None, leader: None, walls: None }
     }
 
     /// The same behind walls: its leader has a session of its own, and perhaps a user.
@@ -72,11 +74,12 @@ impl<'w> Family<'w> {
         (!self.mark.is_empty()).then_some((MARK, self.mark.as_str()))
     }
 
-    /// Says which process leads the group.
-    pub(super) fn led_by(mut self, pid: Option<u32>) -> Self {
-        self.leader = pid.and_then(|pid| i32::try_from(pid).ok()).and_then(Pid::from_raw);
-        if let (Some(walls), Some(leader)) = (self.walls, self.leader) {
-            walls.leaders().borrow_mut().insert(leader.as_raw_pid());
+    /// Says which process we started, and which leads the group.
+    pub(super) fn led_by(mut self, child: Option<u32>, leader: Option<i32>) -> Self {
+        self.child = child.and_then(|pid| i32::try_from(pid).ok()).and_then(Pid::from_raw);
+        self.leader = leader.and_then(Pid::from_raw);
+        if let (Some(walls), Some(child)) = (self.walls, self.child) {
+            walls.started().borrow_mut().insert(child.as_raw_pid());
         }
         self
     }
@@ -148,10 +151,10 @@ impl<'w> Family<'w> {
 
     /// Its leader has ended, and its number may soon be another's.
     fn disband(&mut self) {
-        if let (Some(walls), Some(leader)) = (self.walls, self.leader) {
-            walls.leaders().borrow_mut().remove(&leader.as_raw_pid());
+        if let (Some(walls), Some(child)) = (self.walls, self.child) {
+            walls.started().borrow_mut().remove(&child.as_raw_pid());
         }
-        self.leader = None;
+        (self.child, self.leader) = (None, None);
     }
 
     /// Who is there of this family. Behind walls that includes the dead that nobody has waited for.
@@ -185,7 +188,7 @@ impl<'w> Family<'w> {
         let Some(own) = ourselves() else { return false };
         let is_orphan = |process: &Process| match self.walls.map(|walls| (walls, walls.user())) {
             Some((walls, Some(user))) => {
-                !walls.leaders().borrow().contains(&process.pid) && users_of(process.pid).contains(&user.uid)
+                !walls.started().borrow().contains(&process.pid) && users_of(process.pid).contains(&user.uid)
             }
             Some((walls, None)) => fell_to_us(process, walls, &own),
             // Those waited for are in our group (git), or lead a group in our session (a running command).
@@ -212,12 +215,18 @@ impl Process {
 /// Whether the process is our child though we have not started it. What we start is in our session (git), or leads a running
 /// command's.
 fn fell_to_us(process: &Process, walls: &Walls, own: &Process) -> bool {
-    process.parent == own.pid && process.session != own.session && !walls.leaders().borrow().contains(&process.pid)
+    process.parent == own.pid && process.session != own.session && !walls.started().borrow().contains(&process.pid)
 }
 
 /// This process. Read, not asked for: in a container its group may be one that has no number there.
 fn ourselves() -> Option<Process> {
     parse_stat(&fs::read("/proc/self/stat").ok()?)
+}
+
+/// Names of all processes that are alive, but this one.
+pub(super) fn others() -> impl Iterator<Item = String> {
+    let own = rustix::process::getpid().as_raw_pid();
+    processes().filter(move |process| process.is_alive() && process.pid != own).map(|process| process.name)
 }
 
 /// The users that a process is: real, effective, saved, and of its files.

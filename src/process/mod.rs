@@ -21,7 +21,6 @@ use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
-use tokio::process::Child;
 
 use crate::console::Console;
 use crate::finding::SuiteEnd;
@@ -30,6 +29,7 @@ use crate::watch::{Ended, Stop, Watch};
 
 pub use environment::{ChildEnv, may_be_named};
 use family::Family;
+use launch::Launched;
 pub use launcher::spec::{Breach, Wall};
 use output::Output;
 pub use program::is_on_path;
@@ -228,13 +228,13 @@ impl<'w> Confined<'w> {
             return Err(NotStarted::NotConfined { why });
         }
         let mut family = Family::new();
-        let child = if self.walls.stand() {
+        let launched = if self.walls.stand() {
             family = family.behind(self.walls);
             self.walls.start(self.told(&family)?, writer)?
         } else {
-            self.plainly(&family, writer)?
+            Launched::plainly(self.plainly(&family, writer)?)
         };
-        Started::new(child, family, reader).map_err(refused)
+        Started::new(launched, family, reader).map_err(refused)
     }
 
     /// What the launcher is told.
@@ -254,7 +254,7 @@ impl<'w> Confined<'w> {
 
     /// Starts it without walls: there is nothing that it must be kept from.
     #[expect(clippy::disallowed_methods, reason = "the one place where code of the tree is started without walls")]
-    fn plainly(&self, family: &Family<'_>, writer: PipeWriter) -> Result<Child, NotStarted> {
+    fn plainly(&self, family: &Family<'_>, writer: PipeWriter) -> Result<tokio::process::Child, NotStarted> {
         let program = program::find(self.argv.first().map_or("", String::as_str), &self.folder, &self.environment)?;
         let refused = |error: std::io::Error| program::why_refused(&program, &error);
         let other_writer = writer.try_clone().map_err(refused)?;

@@ -13,12 +13,25 @@ use crate::process::NotStarted;
 pub(in crate::process) struct Spec {
     /// The process that asked. If it is gone, nothing is done.
     pub(in crate::process) parent: i32,
+    /// Where to do it.
+    pub(in crate::process) place: Place,
     /// Whom to become; `None` keeps the user that we are.
     pub(in crate::process) user: Option<User>,
     /// What Landlock is to allow; `None` does without it.
     pub(in crate::process) land: Option<Land>,
     /// What to do then.
     pub(in crate::process) task: Task,
+}
+
+/// Where the launcher does its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::process) enum Place {
+    /// Among all other processes.
+    Here,
+    /// In namespaces of its own, which it is to make.
+    Apart,
+    /// In those: as their first process, which the launcher outside has started.
+    Inside,
 }
 
 /// A user that code of the tree runs as.
@@ -76,17 +89,33 @@ pub(in crate::process) struct Ask {
     pub(in crate::process) workspace: Option<PathBuf>,
 }
 
-/// The launcher's answer. A command that was started gives none: the socket is closed by it.
+/// The launcher's answer, on one line. A command that it became gives none: the socket is closed by it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::process) enum Reply {
     /// What the probe could do.
     Probed(Probed),
     /// Every process of the user has been sent a signal.
     Swept,
+    /// The command was started in namespaces of its own. How it ended follows on the next line.
+    Started {
+        /// The leader of its group, as it is known to who reads this.
+        leader: i32,
+    },
     /// The command could not be started.
     NotStarted(NotStarted),
     /// A step of giving up privileges failed; nothing was run.
     Failed(String),
+}
+
+/// How a command in namespaces of its own came to its end.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::process) struct Ended {
+    /// The code that it exited with.
+    pub(in crate::process) code: Option<i32>,
+    /// The signal that ended it.
+    pub(in crate::process) signal: Option<i32>,
+    /// Names of processes that it left running. They are dead by now.
+    pub(in crate::process) left: Vec<String>,
 }
 
 /// What the probe found.

@@ -39,7 +39,7 @@ const DEEPEST: usize = 8;
 /// What was brought, and what it cost.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Brought {
-    /// What, from the root.
+    /// What, from the root; an interpreter by its own path.
     pub paths: Vec<String>,
     /// How many files.
     pub files: u64,
@@ -63,6 +63,17 @@ impl fmt::Display for Brought {
     }
 }
 
+impl Brought {
+    /// Both.
+    pub(super) fn and(mut self, other: Self) -> Self {
+        self.paths.extend(other.paths);
+        self.files += other.files;
+        self.linked += other.linked;
+        self.bytes += other.bytes;
+        self
+    }
+}
+
 /// Brings what is installed there, and what `also` names, into `to`. What is there already stays as it is.
 pub(super) fn bring(from: From<'_>, to: &Path, also: &[String], user: Option<User>) -> io::Result<Brought> {
     let (from, is_wanted): (_, &dyn Fn(&Path) -> bool) = match from {
@@ -73,21 +84,13 @@ pub(super) fn bring(from: From<'_>, to: &Path, also: &[String], user: Option<Use
     let mut paths = installed(from)?;
     paths.retain(|path| is_wanted(path));
     paths.extend(also.iter().map(PathBuf::from).filter(|path| path.is_relative()));
-    let carrier = Carrier {
-        root: from,
-        user,
-        reflinks: AtomicBool::new(true),
-        links: AtomicBool::new(user.is_some()),
-        files: AtomicU64::new(0),
-        linked: AtomicU64::new(0),
-        bytes: AtomicU64::new(0),
-    };
+    let carrier = Carrier::new(from, user);
     let mut brought = Vec::new();
     for path in paths {
         let is_new = fs::symlink_metadata(to.join(&path)).is_err();
         let has_place = to.join(&path).parent().is_some_and(Path::is_dir);
         if is_new && has_place && fs::symlink_metadata(from.join(&path)).is_ok() {
-            carrier.carry(Way { from: from.join(&path), to: to.join(&path) })?;
+            carrier.carry(from.join(&path), to.join(&path))?;
             brought.push(path.display().to_string());
         }
     }
@@ -128,7 +131,7 @@ fn is_locked_alike(from: &Path, to: &Path, path: &Path) -> bool {
 }
 
 /// Follows no link.
-fn plain(options: &mut OpenOptions) -> &mut OpenOptions {
+pub(super) fn plain(options: &mut OpenOptions) -> &mut OpenOptions {
     options.custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
 }
 
@@ -144,8 +147,9 @@ impl Way {
     }
 }
 
-struct Carrier<'a> {
-    /// The checkout's root.
+/// Carries files to where the confined user may read them, and counts what that takes.
+pub(super) struct Carrier<'a> {
+    /// What they are carried from; what is above says nothing of them.
     root: &'a Path,
     user: Option<User>,
     /// Whether the disk can share content between files. Found out by trying.
@@ -157,11 +161,24 @@ struct Carrier<'a> {
     bytes: AtomicU64,
 }
 
-impl Carrier<'_> {
+impl<'a> Carrier<'a> {
+    /// One that has carried nothing yet.
+    pub(super) fn new(root: &'a Path, user: Option<User>) -> Self {
+        Self {
+            root,
+            user,
+            reflinks: AtomicBool::new(true),
+            links: AtomicBool::new(user.is_some()),
+            files: AtomicU64::new(0),
+            linked: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+        }
+    }
+
     /// Carries a file, a link, or a folder with all that is in it: level by level, each by all cores, for a folder can be
     /// deeper than a stack.
-    fn carry(&self, way: Way) -> io::Result<()> {
-        let mut folders: Vec<Way> = self.one(way)?.into_iter().collect();
+    pub(super) fn carry(&self, from: PathBuf, to: PathBuf) -> io::Result<()> {
+        let mut folders: Vec<Way> = self.one(Way { from, to })?.into_iter().collect();
         while !folders.is_empty() {
             let inner: Vec<Vec<Way>> = folders.par_iter().map(|folder| self.fill(folder)).collect::<io::Result<_>>()?;
             folders = inner.into_iter().flatten().collect();
@@ -231,7 +248,7 @@ impl Carrier<'_> {
         shared
     }
 
-    fn done(self, paths: Vec<String>) -> Brought {
+    pub(super) fn done(self, paths: Vec<String>) -> Brought {
         let [files, linked, bytes] = [self.files, self.linked, self.bytes].map(AtomicU64::into_inner);
         Brought { paths, files, linked, bytes, time: Duration::ZERO }
     }

@@ -1,6 +1,6 @@
 //! The walls between code of the tree and everything else: raised once a run, tried before they are trusted.
 //!
-//! As root they are a user of its own and Landlock; as an ordinary user Landlock alone. Neither is believed: a probe tries
+//! As root they are a user of its own and Landlock; as an ordinary user namespaces of its own and Landlock. Neither is believed: a probe tries
 //! from inside what must not work. While a wall is open and a key is here, nothing of the tree is executed.
 
 mod bring;
@@ -20,9 +20,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::NotStarted;
-use super::launch;
+use super::launch::{self, Launched};
 use super::launcher::Launcher;
-use super::launcher::spec::{Ask, Command, Land, Probed, Reply, Spec, Task, User};
+use super::launcher::spec::{Ask, Command, Land, Place, Probed, Reply, Spec, Task, User};
 use super::launcher::spec::{Breach, Wall};
 use crate::console::Console;
 use crate::finding::Finding;
@@ -46,14 +46,15 @@ pub struct Walls {
     /// A folder that only we can change, and that the confined user can enter; the rooms lie in it.
     base: tempfile::TempDir,
     claim: Option<Claim>,
+    place: Place,
     land: Option<Land>,
     landlock: u8,
     breaches: Vec<Breach>,
     /// Whether the launcher does its work here; without it there are no walls at all.
     stand: bool,
     steering: Steering,
-    /// The commands that run: each leads a session.
-    leaders: RefCell<BTreeSet<i32>>,
+    /// What was started for the commands that run: each leads a session.
+    started: RefCell<BTreeSet<i32>>,
 }
 
 impl Walls {
@@ -69,19 +70,20 @@ impl Walls {
             launcher: launcher.cloned(),
             base,
             claim: None,
+            place: Place::Here,
             land: None,
             landlock: 0,
             breaches: Vec::new(),
             stand: false,
             steering,
-            leaders: RefCell::default(),
+            started: RefCell::default(),
             facts,
         };
         walls.settle();
         Ok(walls)
     }
 
-    /// Tries a user of its own, then Landlock alone; keeps what stands.
+    /// Tries a user of its own, then namespaces of its own, then Landlock alone; keeps what stands.
     fn settle(&mut self) {
         if self.launcher.is_none() {
             self.breaches = vec![Breach::new(Wall::Unknown, NO_LAUNCHER)];
@@ -91,28 +93,31 @@ impl Walls {
         let _not_supported = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
         let apart: Vec<PathBuf> = self.facts.hidden().into_iter().chain(self.facts.workspace.clone()).collect();
         if let Some(claim) = user::claim(&apart)
-            && self.tried(Some(claim)).is_ok()
+            && self.tried(Some(claim), Place::Here).is_ok()
         {
             return;
         }
-        if let Err(why) = self.tried(None) {
+        if self.launcher.as_ref().is_some_and(Launcher::has_namespaces) && self.tried(None, Place::Apart).is_ok() {
+            return;
+        }
+        if let Err(why) = self.tried(None, Place::Here) {
             (self.claim, self.land) = (None, None);
             self.breaches = vec![Breach::new(Wall::Unknown, format!("the walls could not be tried: {why}"))];
         }
     }
 
     /// Puts the walls up and sends the probe.
-    fn tried(&mut self, claim: Option<Claim>) -> Result<(), String> {
+    fn tried(&mut self, claim: Option<Claim>, place: Place) -> Result<(), String> {
         let wanted = self.launcher.as_ref().is_some_and(Launcher::has_landlock);
         self.land = wanted.then(|| land::land(&self.facts, self.base.path(), claim.is_some()));
-        self.claim = claim;
+        (self.claim, self.place) = (claim, place);
         match self.probed()? {
             Reply::Probed(Probed { unusable: Some(why), .. }) | Reply::Failed(why) => Err(why),
             Reply::Probed(Probed { breaches, unusable: None, landlock }) => {
                 (self.breaches, self.landlock, self.stand) = (breaches, landlock, true);
                 Ok(())
             }
-            Reply::Swept | Reply::NotStarted(_) => {
+            Reply::Swept | Reply::Started { .. } | Reply::NotStarted(_) => {
                 Err("the launcher gave another answer than was asked for".to_owned())
             }
         }
@@ -133,7 +138,8 @@ impl Walls {
     }
 
     fn spec(&self, task: Task) -> Spec {
-        Spec { parent: rustix::process::getpid().as_raw_pid(), user: self.user(), land: self.land.clone(), task }
+        let parent = rustix::process::getpid().as_raw_pid();
+        Spec { parent, place: self.place, user: self.user(), land: self.land.clone(), task }
     }
 
     /// The walls that stand open; none when all hold.
@@ -164,7 +170,8 @@ impl Walls {
     pub fn says(&self) -> String {
         let who = match self.user() {
             Some(user) => format!("as user {} of its own", user.uid),
-            None => "as the same user as airlock".to_owned(),
+            None if self.place == Place::Apart => "as the same user as airlock, in namespaces of its own".to_owned(),
+            None => "as the same user as airlock, without namespaces of its own".to_owned(),
         };
         let landlock = match self.landlock {
             0 => "without Landlock".to_owned(),
@@ -174,6 +181,12 @@ impl Walls {
             [] => format!("code of the repository runs confined: {who}, {landlock}"),
             [first, ..] => format!("code of the repository is not confined ({who}, {landlock}): {first}"),
         }
+    }
+
+    /// What people should know of how code of the tree ran here, where it was not behind all walls that there are.
+    pub fn remark(&self) -> Option<String> {
+        let is_apart = self.user().is_some() || self.place == Place::Apart;
+        (self.refusal().is_none() && !(is_apart && self.breaches.is_empty())).then(|| self.says())
     }
 
     /// What code of the tree did to the walls, as findings: to be told at the end of the checks.
@@ -202,7 +215,7 @@ impl Walls {
     }
 
     /// Starts a command behind the walls, as far as they stand.
-    pub(super) fn start(&self, command: Command, output: PipeWriter) -> Result<tokio::process::Child, NotStarted> {
+    pub(super) fn start(&self, command: Command, output: PipeWriter) -> Result<Launched, NotStarted> {
         match &self.launcher {
             Some(launcher) => launch::start(launcher, &self.spec(Task::Run(command)), output),
             None => Err(NotStarted::NotConfined { why: NO_LAUNCHER.to_owned() }),
@@ -218,8 +231,8 @@ impl Walls {
         self.stand
     }
 
-    pub(super) fn leaders(&self) -> &RefCell<BTreeSet<i32>> {
-        &self.leaders
+    pub(super) fn started(&self) -> &RefCell<BTreeSet<i32>> {
+        &self.started
     }
 
     /// The room that a folder lies in.

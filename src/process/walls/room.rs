@@ -13,6 +13,7 @@ use rustix::fs::{AtFlags, CWD, Gid, Uid};
 
 use super::Walls;
 use super::bring::{self, Brought, From};
+use super::interpreter;
 use crate::history::beneath::{self, Folder};
 use crate::problem::{Fault, Problem};
 use crate::process::launcher::spec::User;
@@ -77,7 +78,8 @@ impl Room {
         let begun = Instant::now();
         let done = || -> io::Result<Brought> {
             give_all(&self.files(), self.user)?;
-            bring::bring(from, &self.files(), also, self.user)
+            let brought = bring::bring(from, &self.files(), also, self.user)?;
+            interpreter::bring_along(from, self.path(), &self.files(), brought, self.user)
         };
         let brought = done().map_err(|error| cannot("furnish", &error))?;
         Ok(Brought { time: begun.elapsed(), ..brought })

@@ -3,6 +3,8 @@
 //! Each attack runs in a process of its own, started with the key in its environment, as root, as an ordinary user, with the
 //! few capabilities of a container, and as the first process of one.
 
+mod apart;
+mod python;
 mod world;
 
 use std::fs;
@@ -170,6 +172,12 @@ fn attacked_without_landlock() {
 }
 
 #[test]
+#[ignore = "started by another"]
+fn attacked_without_namespaces() {
+    attack(World::walls_without_namespaces);
+}
+
+#[test]
 fn the_attacker_gets_nothing_from_root() {
     if is_root() {
         within(&[], "confine::attacked", |_| {});
@@ -186,6 +194,11 @@ fn the_attacker_gets_nothing_from_root_on_a_kernel_without_landlock() {
 #[test]
 fn the_attacker_gets_nothing_from_an_ordinary_user() {
     within(&[], "confine::attacked", ordinary);
+}
+
+#[test]
+fn the_attacker_gets_nothing_from_an_ordinary_user_where_no_namespaces_are_given() {
+    within(&[], "confine::attacked_without_namespaces", ordinary);
 }
 
 #[test]

@@ -85,7 +85,12 @@ impl World {
     }
 
     pub(super) fn walls_without_landlock(&self, facts: Facts) -> Walls {
-        let launcher = Launcher::at(env!("CARGO_BIN_EXE_airlock")).without_landlock();
+        let launcher = Launcher::at(env!("CARGO_BIN_EXE_airlock")).without_landlock().without_namespaces();
+        Walls::raise(&self.at("scratch"), facts, Some(&launcher)).unwrap()
+    }
+
+    pub(super) fn walls_without_namespaces(&self, facts: Facts) -> Walls {
+        let launcher = Launcher::at(env!("CARGO_BIN_EXE_airlock")).without_namespaces();
         Walls::raise(&self.at("scratch"), facts, Some(&launcher)).unwrap()
     }
 
