@@ -4,6 +4,12 @@ use std::process::ExitCode;
 
 use airlock::cli;
 use airlock::process::launcher::{self, Entered};
+use mimalloc::MiMalloc;
+
+/// Measured with `scripts/bench-astro`: reading 600 files takes a fifth less CPU time than with glibc's, whose threads ask the kernel
+/// for their memory in small pieces.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     // Started again as the launcher, this process becomes a command of the tree: nothing else may happen in it.

@@ -138,27 +138,26 @@ impl Val {
         matches!(self, Self::Text(_) | Self::Path(_) | Self::Sum(_) | Self::Get(..) | Self::List(_))
     }
 
-    /// How many parts it has, counted no further than is allowed.
+    /// How many parts it has; beyond what is allowed not all are counted.
     pub(in super::super) fn size(&self) -> usize {
-        if !matches!(self, Self::List(_) | Self::Sum(_) | Self::Dict(_) | Self::Get(..) | Self::Call(_)) {
-            return 1;
-        }
-        let (mut open, mut count) = (vec![self], 0);
-        while let Some(value) = open.pop() {
-            count += 1;
-            if count > MOST_PARTS {
-                return count;
-            }
-            match value {
-                Self::List(items) | Self::Sum(items) => open.extend(items),
-                Self::Dict(items) => items.iter().for_each(|(key, value)| open.extend([key, value])),
-                Self::Get(of, key) => open.extend([&**of, &**key]),
-                Self::Call(call) => {
-                    open.extend(&call.args);
-                    open.extend(call.named.iter().map(|(_, value)| value));
+        let (mut open, mut count) = (Vec::new(), 1);
+        let mut at = Some(self);
+        while let Some(value) = at {
+            let look = |part| {
+                count += 1;
+                // Most parts have none themselves, and need not be kept.
+                if matches!(part, &Self::List(_) | &Self::Sum(_) | &Self::Dict(_) | &Self::Get(..) | &Self::Call(_)) {
+                    open.push(part);
                 }
+            };
+            match value {
+                Self::List(items) | Self::Sum(items) => items.iter().for_each(look),
+                Self::Dict(items) => items.iter().flat_map(|(key, value)| [key, value]).for_each(look),
+                Self::Get(of, key) => [&**of, &**key].into_iter().for_each(look),
+                Self::Call(call) => call.args.iter().chain(call.named.iter().map(|(_, value)| value)).for_each(look),
                 _ => {}
             }
+            at = if count > MOST_PARTS { None } else { open.pop() };
         }
         count
     }
