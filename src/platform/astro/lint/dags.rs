@@ -95,7 +95,8 @@ impl Lint<'_, '_> {
             );
             return;
         }
-        for made in facts.made.iter().filter(|made| !made.found && self.world.is_dag_class(module, &made.call.name)) {
+        let lost = facts.made.iter().filter(|made| !made.found && made.handed.is_none());
+        for made in lost.filter(|made| self.world.is_dag_class(module, &made.call.name)) {
             let message = "no global of this file holds this DAG, so Airflow does not find it";
             self.warning(
                 module,

@@ -17,7 +17,7 @@ pub(super) const GLOBALS: &str = "globals()";
 pub(in super::super) const LOCAL: &str = "<local>.";
 
 /// The functions of Python itself that are followed or known to be harmless.
-pub(super) const BUILTINS: [&str; 22] = [
+pub(super) const BUILTINS: [&str; 32] = [
     "range",
     "len",
     "str",
@@ -40,10 +40,20 @@ pub(super) const BUILTINS: [&str; 22] = [
     "getattr",
     "open",
     "map",
+    "hasattr",
+    "issubclass",
+    "callable",
+    "any",
+    "all",
+    "min",
+    "max",
+    "sum",
+    "abs",
+    "round",
 ];
 
 /// Packages whose functions make neither DAGs nor tasks.
-const HARMLESS: [&str; 18] = [
+pub(super) const HARMLESS: [&str; 18] = [
     "airflow", "datetime", "pendulum", "os", "json", "logging", "time", "random", "pathlib", "re", "typing", "math",
     "uuid", "builtins", "dateutil", "sys", "textwrap", "string",
 ];
@@ -95,7 +105,12 @@ impl<'a> Exec<'a> {
 
     /// What a call of this gives.
     pub(super) fn called(&mut self, callee: Val, call: Call) -> Val {
-        self.note_globals(&call);
+        match &callee {
+            Val::Path(path) => self.hand(path, &call),
+            Val::Code(_) => self.hand("", &call),
+            Val::Function(function) if self.functions[*function].kind == Kind::Changed => self.hand("", &call),
+            _ => {}
+        }
         match callee {
             Val::Path(path) => self.path_called(path, call),
             Val::Function(function) => self.function_called(function, call),
@@ -111,16 +126,13 @@ impl<'a> Exec<'a> {
         }
     }
 
-    fn note_globals(&mut self, call: &Call) {
-        let takes_globals = |value: &Val| matches!(value, Val::Path(path) if path == GLOBALS);
-        if call.args.iter().chain(call.named.iter().map(|(_, value)| value)).any(takes_globals) {
-            self.hide(call.range, "hands `globals()` to a function");
-        }
-    }
-
     fn path_called(&mut self, path: String, call: Call) -> Val {
         let call = Call { name: path, ..call };
         self.notice(&call);
+        if call.name.strip_prefix(GLOBALS) == Some(".update") {
+            self.update_globals(&call);
+            return Val::None;
+        }
         if let Some(value) = self.built_in(&call) {
             return value;
         }
@@ -304,7 +316,9 @@ impl<'a> Exec<'a> {
 
     /// Hands on what a method of a value that is none of ours does.
     fn value_method(&mut self, of: Val, name: Option<&str>, call: Call) -> Val {
-        self.note_globals(&call);
+        if let Val::Call(_) | Val::Code(_) | Val::Get(..) = of {
+            self.hand("", &call);
+        }
         match super::methods::method(self, of, name, &call) {
             Some(value) => value,
             None => self.called(Val::code("calls a method of what is not known"), call),

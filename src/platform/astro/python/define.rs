@@ -34,8 +34,13 @@ impl<'a> Exec<'a> {
                     let multi = path.ends_with(".multi");
                     return self.asset(def, call, multi);
                 }
-                _ if kind == Kind::Plain => Kind::Changed,
-                _ => kind,
+                other => {
+                    // A decorator of the project may make a DAG of the function.
+                    if let Some(path) = other {
+                        self.note_call(path, decorator.range());
+                    }
+                    if kind == Kind::Plain { Kind::Changed } else { kind }
+                }
             };
         }
         let outer = self.frames.len() - 1;

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use ruff_python_ast::{Expr, StmtFunctionDef};
 use ruff_text_size::TextRange;
 
-use super::module::{How, Made, Module};
+use super::module::Module;
 use super::value::{Call, Val};
 
 /// How many statements and expressions of one file are followed.
@@ -89,6 +89,8 @@ pub(super) struct Exec<'a> {
     pub(super) groups: Vec<Val>,
     /// The ids of all task groups so far, each with its DAG.
     pub(super) grouped: Vec<(Option<usize>, Val)>,
+    /// The DAGs that Airflow finds whatever becomes of their names: entered by `with`.
+    pub(super) entered: BTreeSet<usize>,
     /// Why this may not be reached.
     pub(super) guards: Vec<String>,
     pub(super) calls: usize,
@@ -108,6 +110,7 @@ impl Exec<'_> {
             dags: Vec::new(),
             groups: Vec::new(),
             grouped: Vec::new(),
+            entered: BTreeSet::new(),
             guards: Vec::new(),
             calls: 0,
             left: MOST_STEPS,
@@ -152,49 +155,10 @@ impl Exec<'_> {
         }
     }
 
-    /// Gives a name a value. A DAG that becomes a global of the file is found by Airflow.
-    pub(super) fn set(&mut self, name: &str, value: Val) {
-        let global = self.frames.len() == 1 || self.frame().global.contains(name);
-        if global && let Val::Dag(dag) = value {
-            self.find(dag);
-        }
-        let frame = if global { &mut self.frames[0] } else { self.frame() };
-        frame.vars.insert(name.to_owned(), value);
-    }
-
-    /// Airflow finds this DAG.
-    pub(super) fn find(&mut self, dag: usize) {
-        self.module.made[dag].found = true;
-    }
-
     /// Why what stands here may not be reached.
     pub(super) fn guard(&self) -> Option<String> {
         let unsure = || self.frames.iter().find_map(|frame| frame.unsure.clone());
         self.guards.last().cloned().or_else(unsure)
-    }
-
-    /// Notes that DAGs may be made here that are not seen.
-    pub(super) fn hide(&mut self, range: TextRange, why: impl Into<String>) {
-        let why = why.into();
-        if !self.module.hidden.iter().any(|(at, _)| *at == range) {
-            self.module.hidden.push((range, why));
-        }
-    }
-
-    /// Notes a DAG.
-    pub(super) fn make(&mut self, how: How, call: Call, function: Option<String>, params: Vec<(String, Val)>) -> usize {
-        self.module.made.push(Made {
-            how,
-            call,
-            function,
-            params,
-            found: how != How::Made,
-            guard: self.guard(),
-            tasks: Vec::new(),
-            more_tasks: None,
-            cycle: None,
-        });
-        self.module.made.len() - 1
     }
 
     /// The DAG to which a task belongs here.
@@ -259,6 +223,7 @@ impl Exec<'_> {
                 self.module.made[dag].tasks.push(task.id.clone());
             }
         }
+        self.handed_away();
         self.duplicates();
         self.cycles();
         for function in

@@ -1,7 +1,7 @@
 //! Expressions, worked out as far as constants reach.
 
 use ruff_python_ast::{
-    BoolOp, DictItem, Expr, ExprBinOp, ExprBoolOp, ExprFString, ExprIf, ExprUnaryOp, FStringPart,
+    BoolOp, DictItem, Expr, ExprBinOp, ExprBoolOp, ExprFString, ExprIf, ExprSlice, ExprUnaryOp, FStringPart,
     InterpolatedStringElement, Number, Operator, UnaryOp,
 };
 use ruff_text_size::{Ranged as _, TextRange};
@@ -36,6 +36,9 @@ impl<'a> Exec<'a> {
             }
             Expr::Subscript(subscript) => {
                 let of = self.value(&subscript.value);
+                if let Expr::Slice(slice) = &*subscript.slice {
+                    return self.slice(of, slice);
+                }
                 let key = self.value(&subscript.slice);
                 subscripted(of, &key)
             }
@@ -61,13 +64,32 @@ impl<'a> Exec<'a> {
                 self.value(&starred.value);
                 Val::code("is spread")
             }
-            Expr::Lambda(_) => Val::code("is a function"),
+            Expr::Lambda(lambda) => self.lambda(lambda, expression.range()),
             Expr::BytesLiteral(_) | Expr::TString(_) | Expr::EllipsisLiteral(_) | Expr::Slice(_) => {
                 Val::code("is no plain value")
             }
             Expr::Await(_) | Expr::Yield(_) | Expr::YieldFrom(_) | Expr::IpyEscapeCommand(_) => {
                 Val::code("is computed")
             }
+        }
+    }
+
+    /// `of[from:to]`, of a text or a list.
+    fn slice(&mut self, of: Val, slice: &'a ExprSlice) -> Val {
+        let mut bound = |part: &'a Option<Box<Expr>>| part.as_deref().map_or(Val::None, |part| self.value(part));
+        let (from, to, step) = (bound(&slice.lower), bound(&slice.upper), bound(&slice.step));
+        match (of, step) {
+            (Val::Text(text), Val::None) => {
+                let letters: Vec<char> = text.chars().collect();
+                let cut = between(letters.len(), &from, &to).map(|range| Val::Text(letters[range].iter().collect()));
+                cut.unwrap_or_else(|| Val::code("is cut where it is not known"))
+            }
+            (Val::List(items), Val::None) => {
+                let cut = between(items.len(), &from, &to).map(|range| Val::List(items[range].to_vec()));
+                cut.unwrap_or_else(|| Val::code("is cut where it is not known"))
+            }
+            (Val::Code(why), _) => Val::Code(why),
+            _ => Val::code("is cut out of what is not known"),
         }
     }
 
@@ -313,6 +335,18 @@ fn subscripted(of: Val, key: &Val) -> Val {
         (Val::Task(task), _) => Val::Task(task),
         (of, key) => of.item(key),
     }
+}
+
+/// Which of so many parts lie between two bounds, of which a negative one counts from the end.
+fn between(length: usize, from: &Val, to: &Val) -> Option<std::ops::Range<usize>> {
+    let at = |bound: &Val, other: usize| match bound {
+        Val::None => Some(other),
+        Val::Int(at) if *at < 0 => Some(length.saturating_sub(usize::try_from(at.unsigned_abs()).ok()?)),
+        Val::Int(at) => Some(usize::try_from(*at).ok()?.min(length)),
+        _ => None,
+    };
+    let (from, to) = (at(from, 0)?, at(to, length)?);
+    Some(from..to.max(from))
 }
 
 /// The tasks in a value.

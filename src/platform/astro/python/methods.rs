@@ -48,6 +48,7 @@ impl Exec<'_> {
             "pathlib.Path" | "pathlib.PurePath" | "os.path.abspath" | "os.path.realpath" => Some(Val::File(*up)),
             "os.path.dirname" => Some(Val::File(up + 1)),
             "os.path.basename" => Some(self.file_name(*up, false)),
+            "os.path.split" => Some(Val::List(vec![Val::File(up + 1), self.file_name(*up, false)])),
             _ => None,
         }
     }
@@ -223,11 +224,14 @@ fn of_text(text: &str, name: &str, call: &Call) -> Val {
         }
         ("removesuffix", Some([end])) => made(text.strip_suffix(end).unwrap_or(text).to_owned()),
         ("removeprefix", Some([start])) => made(text.strip_prefix(start).unwrap_or(text).to_owned()),
-        ("split", Some([by])) if !by.is_empty() => {
+        ("split" | "rsplit", Some([by])) if !by.is_empty() => {
             Val::List(text.split(by).map(|part| Val::Text(part.to_owned())).collect())
         }
+        ("partition", Some([by])) if !by.is_empty() => parts(text.split_once(by), by, [text, ""]),
+        ("rpartition", Some([by])) if !by.is_empty() => parts(text.rsplit_once(by), by, ["", text]),
         ("startswith", Some([start])) => Val::Bool(text.starts_with(start)),
         ("endswith", Some([end])) => Val::Bool(text.ends_with(end)),
+        ("split" | "rsplit", None) => split(text, name, call),
         ("join", _) => joined(text, call.args.first()),
         ("format", _) => format(text, call),
         _ => call
@@ -236,6 +240,29 @@ fn of_text(text: &str, name: &str, call: &Call) -> Val {
             .find_map(|arg| if let Val::Code(why) = arg { Some(Val::Code(why.clone())) } else { None })
             .unwrap_or_else(|| Val::Code(format!("calls `.{name}()` of a text"))),
     }
+}
+
+/// The text before, the separator, the text after; `whole` where there is no separator.
+fn parts(found: Option<(&str, &str)>, by: &str, whole: [&str; 2]) -> Val {
+    let (before, by, after) = found.map_or((whole[0], "", whole[1]), |(before, after)| (before, by, after));
+    Val::List([before, by, after].map(|part| Val::Text(part.to_owned())).into())
+}
+
+/// `text.split(by, times)` and `text.rsplit(by, times)`.
+fn split(whole: &str, name: &str, call: &Call) -> Val {
+    let [Val::Text(by), Val::Int(times)] = call.args.as_slice() else {
+        return Val::code("is split by what is not known");
+    };
+    let Some(most) = usize::try_from(*times).ok().and_then(|times| times.checked_add(1)).filter(|_| !by.is_empty())
+    else {
+        return Val::code("is split by what is not known");
+    };
+    let mut parts: Vec<&str> =
+        if name == "split" { whole.splitn(most, by).collect() } else { whole.rsplitn(most, by).collect() };
+    if name == "rsplit" {
+        parts.reverse();
+    }
+    Val::List(parts.into_iter().map(|part| Val::Text(part.to_owned())).collect()).bounded()
 }
 
 fn joined(by: &str, items: Option<&Val>) -> Val {

@@ -7,6 +7,7 @@ pub(super) mod define;
 pub(super) mod depth;
 pub(super) mod exec;
 pub(super) mod expression;
+pub(super) mod found;
 pub(super) mod imports;
 pub(super) mod jinja;
 pub(super) mod methods;

@@ -54,6 +54,8 @@ pub(in super::super) struct Made {
     pub more_tasks: Option<String>,
     /// Tasks that wait for each other, by their ids.
     pub cycle: Option<(Vec<String>, TextRange)>,
+    /// Where it was handed to code that is not seen, and that may keep it.
+    pub handed: Option<TextRange>,
 }
 
 /// What a file needs at run time, by name.

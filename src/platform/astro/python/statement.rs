@@ -144,13 +144,7 @@ impl<'a> Exec<'a> {
     fn put(&mut self, of: &'a Expr, key: Val, value: Val, range: ruff_text_size::TextRange) {
         let there = self.value(of);
         match (&there, &value) {
-            (Val::Path(path), Val::Dag(dag)) if path == super::calls::GLOBALS => {
-                let dag = *dag;
-                self.find(dag);
-            }
-            (Val::Path(path), Val::Code(_) | Val::Call(_) | Val::Get(..)) if path == super::calls::GLOBALS => {
-                self.hide(range, "puts into `globals()` what only running it would tell");
-            }
+            (Val::Path(path), _) if path == super::calls::GLOBALS => self.put_global(&key, value, range),
             (Val::Dict(_), _) => {
                 let Some(name) = name_of(of) else { return };
                 let changed = match (there, key) {
@@ -203,7 +197,7 @@ impl<'a> Exec<'a> {
             let value = self.value(&item.context_expr);
             let bound = match value {
                 Val::Dag(dag) => {
-                    self.find(dag);
+                    self.enter(dag);
                     self.dags.push(dag);
                     Val::Dag(dag)
                 }

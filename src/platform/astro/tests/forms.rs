@@ -45,6 +45,18 @@ fn every_form_of_a_dag_is_found() {
         ("if __name__ == '__main__':\n    DAG('no').test()\nd = DAG('a')", vec!["a"]),
         ("if True:\n    d = DAG('a')\nelse:\n    d = DAG('b')", vec!["a"]),
         ("import os\nd = DAG('a')\nif os.getenv('X'):\n    d.doc_md = 'x'", vec!["a"]),
+        ("from airflow.decorators import dag as flow\n@flow(schedule=None)\ndef a(): pass\na()", vec!["a"]),
+        ("@asset(schedule=None, name='b')\ndef a(): pass", vec!["b"]),
+        ("import airflow.sdk\nd: airflow.sdk.DAG = airflow.sdk.DAG('a')", vec!["a"]),
+        ("(d := DAG('a'))", vec!["a"]),
+        ("with DAG('a') as x, DAG('b') as y: pass", vec!["a", "b"]),
+        ("globals().update({n: DAG(n) for n in ('a', 'b')})", vec!["a", "b"]),
+        ("d = DAG('a')\nwith d: pass\nd = None", vec!["a"]),
+        ("d = e = DAG('a')\ndel d", vec!["a"]),
+        ("import os\nd = DAG(os.path.basename(__file__)[:-3])", vec!["x"]),
+        ("import os\nd = DAG(os.path.split(__file__)[1].rsplit('.', 1)[0])", vec!["x"]),
+        ("import os\nd = DAG(os.path.basename(__file__).partition('.')[0])", vec!["x"]),
+        ("from pathlib import Path\nd = DAG(Path(__file__).resolve().parent.name)", vec!["dags"]),
     ] {
         assert_eq!(ids(body), expected, "{body}");
     }
@@ -65,6 +77,17 @@ fn what_only_running_would_tell_is_flagged_and_never_guessed() {
         ("class Maker:\n    def build(self):\n        return DAG('a')\nd = Maker().build()", vec!["dag-dynamic"]),
         ("import os\nif os.getenv('X'):\n    d = DAG('a')", vec!["a", "dag-conditional"]),
         ("for n in load():\n    with DAG('a'): pass", vec!["a", "dag-conditional"]),
+        ("globals().update(load())", vec!["dag-dynamic"]),
+        ("import sys\nsetattr(sys.modules[__name__], 'd', DAG('a'))", vec!["dag-dynamic"]),
+        (
+            "from contextlib import ExitStack\nwith ExitStack() as st:\n    st.enter_context(DAG('a'))",
+            vec!["dag-dynamic"],
+        ),
+        ("import asyncio\nasync def f():\n    return DAG('a')\nd = asyncio.run(f())", vec!["dag-dynamic"]),
+        ("from functools import partial\nD = partial(DAG, schedule=None)\nd = D('a')", vec!["dag-dynamic"]),
+        ("ds = list(map(DAG, ['a']))\nd = ds[0]", vec!["dag-dynamic"]),
+        ("make = lambda n: DAG(n)\nd = make('a')", vec!["dag-dynamic"]),
+        ("if hasattr(DAG, 'test'):\n    pass", vec![]),
     ] {
         assert_eq!(ids(body), expected, "{body}");
     }
@@ -78,6 +101,9 @@ fn what_airflow_does_not_find_is_no_resource() {
         ("all = [DAG('a')]", vec!["dag-not-found"]),
         ("@dag()\ndef a(): pass", vec!["dag-never-called"]),
         ("if False:\n    d = DAG('a')", vec![]),
+        ("d = DAG('a')\nd = DAG('b')", vec!["b", "dag-not-found"]),
+        ("for n in ('a', 'b'):\n    d = DAG(n)", vec!["b", "dag-not-found"]),
+        ("d = DAG('a')\ndel d", vec!["dag-not-found"]),
     ] {
         assert_eq!(ids(body), expected, "{body}");
     }
@@ -105,6 +131,14 @@ fn names_from_other_files_are_followed() {
         ("include/factory.py", "from airflow.sdk import DAG\ndef make(n):\n    with DAG(n) as d: pass\n    return d\n"),
     ];
     assert_eq!(told(&read(&factory).findings), ["warning dag-dynamic dags/x.py:3:1"]);
+    let decorator = [
+        ("dags/x.py", "# airflow dag\nfrom include.deco import made\n@made\ndef a(): pass\na()\n"),
+        (
+            "include/deco.py",
+            "from airflow.sdk import dag\ndef made(f):\n    @dag(dag_id=f.__name__)\n    def inner(): f()\n    return inner\n",
+        ),
+    ];
+    assert_eq!(told(&read(&decorator).findings), ["warning dag-dynamic dags/x.py:3:1"]);
 }
 
 #[test]
@@ -115,6 +149,11 @@ fn a_schedule_is_read_in_all_its_spellings() {
         ("schedule='0 6 * * 1-5'", json!("0 6 * * 1-5")),
         ("schedule=timedelta(days=1)", json!("1 day, 0:00:00")),
         ("schedule=timedelta(hours=36, minutes=5)", json!("1 day, 12:05:00")),
+        ("schedule=pendulum.duration(minutes=90)", json!("1:30:00")),
+        ("schedule_interval='@weekly'", json!("@weekly")),
+        ("schedule=f'{5} * * * *'", json!("5 * * * *")),
+        ("schedule='@daily' if True else None", json!("@daily")),
+        ("schedule=(Asset('a'), Asset('b'))", json!({"assets": ["a", "b"]})),
         ("schedule=Asset('s3://a')", json!({"assets": ["s3://a"]})),
         ("schedule=[Asset('a'), Asset(name='b', uri='s3://b')]", json!({"assets": ["a", "s3://b"]})),
         ("schedule=Asset('a') | Asset('b') | Asset('c')", json!({"any": ["a", "b", "c"]})),

@@ -20,6 +20,17 @@ fn syntax_is_that_of_the_project_s_python() {
     assert_eq!(in_dag(new), Vec::<String>::new());
     let old = [(".python-version", "3.11\n"), ("dags/x.py", new)];
     assert_eq!(found(&old), ["error syntax-error dags/x.py:1:1"]);
+    for (version, below, text) in [
+        ("3.10", "3.9", "match d:\n    case _: pass\n"),
+        ("3.11", "3.10", "try: pass\nexcept* OSError: pass\n"),
+        ("3.12", "3.11", "type X = int\n"),
+        ("3.13", "3.12", "def f[T = int](): pass\n"),
+        ("3.14", "3.13", "x = t'{d}'\n"),
+    ] {
+        let on = |version: &str| found(&[(".python-version", version), ("dags/x.py", &format!("{DAG}{text}"))]);
+        assert_eq!(on(version), Vec::<String>::new(), "{text}");
+        assert_eq!(on(below).len(), 1, "{text}");
+    }
     assert_eq!(in_dag("if d:\n\tx = 1\nif d:\n \ty = 1\n"), ["warning mixed-tabs dags/x.py:6:1"]);
     let broken = read(&[("dags/x.py", "from airflow.sdk import DAG\nd = DAG('a')\nx = = 1\n")]);
     assert_eq!(broken.manifest.resources.len(), 1, "a DAG of a broken file does not look removed");
