@@ -2,6 +2,7 @@
 //! description, and as forgetful as the real thing is asynchronous: what is made final runs only after it was looked at a few times.
 
 mod api;
+mod contract;
 mod dags;
 mod flow;
 pub(crate) mod images;

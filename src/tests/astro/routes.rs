@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use wiremock::{Request, Respond, ResponseTemplate};
 
 use super::api::{self, Asked};
+use super::contract::Route;
 use super::state::{Fault, State};
 use super::{flow, registry};
 
@@ -93,17 +94,19 @@ fn of_api(state: &mut State, request: &Request, organisation: &str, path: &[&str
     let body =
         if request.body.is_empty() { Value::Null } else { serde_json::from_slice(&request.body).unwrap_or_default() };
     let query: Vec<(String, String)> = request.url.query_pairs().into_owned().collect();
-    note(&method, path, &query, &body);
-    api::answer(state, &Asked { method: &method, path, query, body })
-}
-
-/// Notes a request for `scripts/astro-contract`, which holds it against the API's own description.
-fn note(method: &str, path: &[&str], query: &[(String, String)], body: &Value) {
-    use std::io::Write as _;
-    let Some(file) = std::env::var_os("AIRLOCK_ASTRO_ASKED") else { return };
-    let line = json!({"method": method, "path": path, "query": query, "body": body});
-    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(file).unwrap();
-    file.write_all(format!("{line}\n").as_bytes()).unwrap();
+    let of = |wrong: &String| format!("{method} {}: {wrong}", path.join("/"));
+    let Some(route) = Route::of(&method, path) else {
+        state.unexpected.push(format!("{method} {}", path.join("/")));
+        return refuse(404, "no such route");
+    };
+    let misfits = route.request(&query, &body);
+    if !misfits.is_empty() {
+        state.wrong.extend(misfits.iter().map(of));
+        return refuse(400, &misfits.join("; "));
+    }
+    let (status, told) = api::answer(state, &Asked { method: &method, path, query, body });
+    state.wrong.extend(route.answer(status, &told).iter().map(of));
+    (status, told)
 }
 
 /// The storage takes signed addresses, and nothing else that says who asks.

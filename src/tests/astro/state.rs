@@ -114,6 +114,8 @@ pub(crate) struct Deployment {
     pub(crate) variables: BTreeSet<String>,
     pub(crate) connections: BTreeSet<String>,
     pub(crate) pools: BTreeSet<String>,
+    /// Where its Airflow is, if that is another server.
+    pub(crate) airflow_at: Option<String>,
     /// How many more looks at the DAGs until Airflow has loaded what arrived.
     pub(crate) loads: u32,
 }
@@ -151,6 +153,7 @@ impl Deployment {
             variables: BTreeSet::new(),
             connections: BTreeSet::new(),
             pools: BTreeSet::from(["default_pool".to_owned()]),
+            airflow_at: None,
             loads: 0,
         }
     }

@@ -7,6 +7,8 @@ pub(crate) mod world;
 
 #[path = "../../../src/tests/astro/api.rs"]
 mod api;
+#[path = "../../../src/tests/astro/contract.rs"]
+mod contract;
 #[path = "../../../src/tests/astro/dags.rs"]
 mod dags;
 #[path = "../../../src/tests/astro/flow.rs"]
