@@ -48,6 +48,16 @@ struct Descriptor {
     size: u64,
     #[serde(default)]
     annotations: Option<BTreeMap<String, String>>,
+    #[serde(default)]
+    platform: Option<Platform>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Platform {
+    #[serde(default)]
+    os: String,
+    #[serde(default)]
+    architecture: String,
 }
 
 /// An index or a manifest: which of them says what it has.
@@ -80,6 +90,12 @@ struct Run {
     labels: Option<BTreeMap<String, String>>,
 }
 
+impl Platform {
+    fn is_another(&self) -> bool {
+        (self.os.as_str(), self.architecture.as_str()) != ("linux", "amd64")
+    }
+}
+
 impl Found {
     /// A label of the image.
     pub(super) fn label(&self, name: &str) -> Option<String> {
@@ -96,13 +112,13 @@ impl Found {
 /// Finds the image. Documents that tell of another how it was made are passed over.
 pub(super) fn find(store: &Store) -> Result<Found, Why> {
     let index = store.part("index.json").map_err(|_missing| {
-        "is no OCI archive: it holds no `index.json` (`docker save` writes one from Docker 25 on)".to_owned()
+        "is no OCI archive: it holds no `index.json` (`docker save` writes one from Docker 25 on, `podman save` with `--format oci-archive`)".to_owned()
     })?;
     let index: Document = parsed(&index.document()?, "index.json")?;
     let mut waiting: Vec<(Descriptor, usize)> =
         index.manifests.ok_or("has an index that lists nothing")?.into_iter().map(|each| (each, 1)).collect();
     let mut found: BTreeMap<Digest, Found> = BTreeMap::new();
-    let mut looked = 0;
+    let (mut looked, mut absent) = (0, Vec::new());
     while let Some((descriptor, depth)) = waiting.pop() {
         let attests = descriptor.annotations.as_ref().is_some_and(|told| told.contains_key(ATTESTS));
         if attests {
@@ -113,6 +129,11 @@ pub(super) fn find(store: &Store) -> Result<Found, Why> {
             return Err(format!("has more than {MOST} manifests, or indexes {DEEPEST} deep"));
         }
         let blob = blob(&descriptor)?;
+        // Docker lists every platform of an image that it fetched, and has the parts of its own alone.
+        if let Some(other) = descriptor.platform.as_ref().filter(|of| of.is_another() && store.blob(&blob).is_err()) {
+            absent.push(format!("{}/{}", other.os, other.architecture));
+            continue;
+        }
         let bytes = document(store, &blob)?;
         let inner: Document = parsed(&bytes, blob.digest.as_str())?;
         match inner {
@@ -127,11 +148,13 @@ pub(super) fn find(store: &Store) -> Result<Found, Why> {
             _ => return Err(format!("holds at {} neither an index nor a manifest", blob.digest)),
         }
     }
-    one(found)
+    one(found, absent)
 }
 
-fn one(found: BTreeMap<Digest, Found>) -> Result<Found, Why> {
-    let all: Vec<String> = found.values().map(|image| format!("`{}`", image.platform().escape_debug())).collect();
+/// The one for Astro; `absent` are the platforms of those that are only listed.
+fn one(found: BTreeMap<Digest, Found>, absent: Vec<String>) -> Result<Found, Why> {
+    let all = found.values().map(Found::platform).chain(absent);
+    let all: Vec<String> = all.map(|platform| format!("`{}`", platform.escape_debug())).collect();
     let mut fit: Vec<Found> = found.into_values().filter(|image| image.platform() == "linux/amd64").collect();
     match (fit.pop(), fit.len()) {
         (Some(image), 0) => Ok(image),

@@ -95,14 +95,14 @@ fn what_is_no_image_says_why() {
         })),
     ];
     insta::assert_snapshot!(lines.join("\n"), @"
-    image-unusable: the image `image.tar` is no OCI archive: it holds no `index.json` (`docker save` writes one from Docker 25 on)
+    image-unusable: the image `image.tar` is no OCI archive: it holds no `index.json` (`docker save` writes one from Docker 25 on, `podman save` with `--format oci-archive`)
     image-unusable: the image `image.tar` is compressed: write it without gzip
     image-unusable: the image `image.tar` is no tar archive, or a broken one
     image-unusable: the image `image.tar` ends within a file: it is cut off
     image-unusable: the image `image.tar` holds a path that leads out of it: `../../etc/passwd`
     image-unusable: the image `image.tar` holds `index.json` twice
-    image-unusable: the image `image.tar` is no OCI archive: it holds no `index.json` (`docker save` writes one from Docker 25 on)
-    image-unusable: the image `image.tar` is no OCI archive: it holds no `index.json` (`docker save` writes one from Docker 25 on)
+    image-unusable: the image `image.tar` is no OCI archive: it holds no `index.json` (`docker save` writes one from Docker 25 on, `podman save` with `--format oci-archive`)
+    image-unusable: the image `image.tar` is no OCI archive: it holds no `index.json` (`docker save` writes one from Docker 25 on, `podman save` with `--format oci-archive`)
     image-unusable: the image `image.tar` holds at index.json what cannot be read: invalid type: sequence, expected a string at line 1 column 1
     image-unusable: the image `image.tar` holds no image
     image-unusable: the image `image.tar` names something by `sha256:../../x`, which is no sha256
@@ -147,7 +147,7 @@ fn an_archive_cannot_make_us_hold_what_it_says_that_it_has() {
     insta::assert_snapshot!(lines.join("\n"), @"
     image-unusable: the image `image.tar` has headers of more than 64 MiB
     image-unusable: the image `image.tar` has headers of more than 64 MiB
-    image-unusable: the image `image.tar` is no OCI archive: it holds no `index.json` (`docker save` writes one from Docker 25 on)
+    image-unusable: the image `image.tar` is no OCI archive: it holds no `index.json` (`docker save` writes one from Docker 25 on, `podman save` with `--format oci-archive`)
     image-unusable: the image `image.tar` ends within a file: it is cut off
     image-unusable: the image `image.tar` is no tar archive, or a broken one
     image-unusable: the image `image.tar` is no tar archive, or a broken one
@@ -170,6 +170,23 @@ fn a_long_name_and_a_size_stand_before_their_entry_and_are_followed() {
     entry(&mut tar, "index.json", b'0', b"{}");
     let text = why(&tar.into_inner().unwrap());
     assert_eq!(text, "image-unusable: the image `image.tar` holds a path that leads out of it: `../../etc/passwd`");
+}
+
+/// `docker save` of an image that was fetched lists all of its platforms, and has the parts of one.
+#[test]
+fn a_platform_that_is_only_listed_does_not_count() {
+    let one = layout(&ONE);
+    let mut files = layout(&[ONE[0], ("linux/arm64", "3.0-5")]);
+    files.retain(|path, content| one.contains_key(path) || content.windows(9).any(|part| part == b"manifests"));
+    assert_eq!(opened(&archive(&files)).unwrap().digest, opened(&archive(&one)).unwrap().digest);
+    files.retain(|_, content| content.windows(9).any(|part| part == b"manifests"));
+    let sort = "application/vnd.oci.image.manifest.v1+json";
+    let away = json!({"mediaType": sort, "digest": format!("sha256:{}", "a".repeat(64)), "size": 1, "platform": {"os": "linux", "architecture": "arm64"}});
+    index(&mut files, &json!([away]));
+    assert_eq!(
+        why(&archive(&files)),
+        "image-unusable: the image `image.tar` is for `linux/arm64`, and Astro runs linux/amd64"
+    );
 }
 
 #[test]
