@@ -30,7 +30,7 @@ pub(super) fn answer(
     }
     let (name, all) = match list {
         "dags" => ("dags", deployment.dags.iter().map(|dag| told(dag, version)).collect()),
-        "importErrors" => ("import_errors", errors(deployment)),
+        "importErrors" => ("import_errors", errors(deployment, version)),
         "variables" => ("variables", named(&deployment.variables, "key")),
         "connections" => ("connections", named(&deployment.connections, "connection_id")),
         "pools" => ("pools", named(&deployment.pools, "name")),
@@ -48,11 +48,13 @@ fn named(names: &std::collections::BTreeSet<String>, key: &str) -> Vec<Value> {
     names.iter().map(|name| json!({key: name, "value": "hunter2-value", "password": "hunter2-value"})).collect()
 }
 
-fn errors(deployment: &Deployment) -> Vec<Value> {
+/// Version 1 names a file by its whole path, version 2 from the folder of the DAGs.
+fn errors(deployment: &Deployment, version: &str) -> Vec<Value> {
+    let folder = if version == "v1" { "/usr/local/airflow/dags/" } else { "" };
     let errors = deployment.errors.iter().enumerate();
     errors
         .map(|(number, (file, trace))| {
-            json!({"import_error_id": number, "filename": format!("/usr/local/airflow/dags/{file}"), "stack_trace": trace,
+            json!({"import_error_id": number, "filename": format!("{folder}{file}"), "stack_trace": trace,
                 "timestamp": "2026-01-01T00:00:00Z"})
         })
         .collect()

@@ -91,17 +91,25 @@ async fn what_the_process_writes_is_what_counts() {
     assert!(told(&compiled)[0].starts_with("Skipped"), "{compiled:?}");
 }
 
-/// A DAG file is loaded by the project's Airflow where `AIRLOCK_AIRFLOW_PYTHON` names a Python that has one.
+/// What the parse of Astro's own tool gets wrong (F1 to F6 of the facts) is right by a real Airflow of either version: a file is loaded
+/// once, nothing of Airflow is replaced by a pretence, and a file that does not end in time is told with its own line.
 #[tokio::test]
+#[ignore = "needs an Airflow: scripts/real-airflow"]
 async fn a_real_airflow_loads_the_dags() {
-    let Ok(python) = std::env::var("AIRLOCK_AIRFLOW_PYTHON") else {
-        eprintln!("SKIPPED: AIRLOCK_AIRFLOW_PYTHON names no Python with an Airflow");
-        return;
-    };
-    let broken = "printf 'import os\\nfrom airflow import DAG\\nd = DAG(os.environ[\"GONE\"])\\n' > dags/b.py\nprintf 'from airflow import DAG\\nd = DAG(\"seen\")\\n' > dags/c.py";
-    let (compiled, _) = parsed(Some(&format!("{broken}\nexec {python} \"$@\""))).await;
-    assert_eq!(
-        told(&compiled),
-        ["Failed { code: None }", "Error import-error etl/dags/b.py:3", "Warning dag-not-seen etl/dags/c.py"]
-    );
+    let python = std::env::var("AIRLOCK_AIRFLOW_PYTHON").expect("scripts/real-airflow names a Python that has one");
+    let files = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/airflow/parse");
+    let before = format!("cp {files}/*.py dags\nexport AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT=4");
+    let (compiled, _) = parsed(Some(&format!("{before}\nexec {python} \"$@\""))).await;
+    let mut lines = told(&compiled);
+    lines.sort();
+    insta::assert_snapshot!(lines.join("\n"), @"
+    Error import-error etl/dags/endless.py:7
+    Error import-error etl/dags/environment.py:5
+    Failed { code: None }
+    Warning dag-not-seen etl/dags/default.py
+    Warning dag-not-seen etl/dags/two.py
+    Warning dag-not-seen etl/dags/two.py
+    Warning import-needs-database etl/dags/connection.py:4
+    Warning import-needs-database etl/dags/number.py:4
+    ");
 }

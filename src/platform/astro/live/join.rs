@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::extract::FILE;
 use super::super::image::{ID, IMAGE};
+use super::super::rules::cron;
 use super::airflow::{Dag, Version};
 use crate::manifest::{Attribute, Manifest, Origin, Resource, ResourceId};
 
@@ -40,7 +41,10 @@ pub(super) fn manifest(dags: &[Dag], version: Version, running: &Running, desire
             Some(file) if !desired.resources.contains_key(&id) && desired.resources.contains_key(&file) => {
                 of_files.entry(file.id).or_default().insert(&dag.dag_id);
             }
-            _ => resources.push(resource(id, fields(dag, version), running)),
+            _ => {
+                let wanted = desired.resources.get(&id).and_then(|wanted| wanted.attributes.get("schedule")?.value());
+                resources.push(resource(id, fields(dag, version, wanted), running));
+            }
         }
     }
     resources.extend(of_files.into_iter().map(|(id, dags)| {
@@ -80,7 +84,8 @@ pub(super) fn below_dags(path: &str) -> Option<String> {
     (!rest.is_empty()).then(|| rest.to_owned())
 }
 
-fn fields(dag: &Dag, version: Version) -> BTreeMap<String, Attribute> {
+/// The fields of a DAG; `wanted` is the schedule that it is to have.
+fn fields(dag: &Dag, version: Version, wanted: Option<&Value>) -> BTreeMap<String, Attribute> {
     let mut told: BTreeMap<String, Attribute> =
         UNTOLD.iter().map(|name| ((*name).to_owned(), Attribute::Unread(WHY.to_owned()))).collect();
     let mut tell = |name: &str, value: Value| drop(told.insert(name.to_owned(), Attribute::Value(value)));
@@ -101,8 +106,30 @@ fn fields(dag: &Dag, version: Version) -> BTreeMap<String, Attribute> {
         Version::One => of_one(dag.schedule_interval.as_ref()),
         Version::Two => of_two(dag.timetable_summary.as_deref()),
     };
-    told.insert("schedule".to_owned(), schedule);
+    told.insert("schedule".to_owned(), in_part(schedule, wanted));
     told
+}
+
+/// Of a timetable Airflow tells the cron expression or the interval alone: neither its class nor its time zone. Where those are as
+/// wanted, whether the rest is too is not known.
+fn in_part(told: Attribute, wanted: Option<&Value>) -> Attribute {
+    let Some(text) = told.value().and_then(Value::as_str) else { return told };
+    let same = |part: &Value| cron::normal(part) == cron::normal(&json!(text));
+    match wanted {
+        Some(wanted @ Value::Object(_)) if holds(wanted, &same) => {
+            Attribute::Unread(format!("Airflow tells of its timetable only `{text}`"))
+        }
+        _ => told,
+    }
+}
+
+/// Whether some part of a value is so.
+fn holds(value: &Value, is: &dyn Fn(&Value) -> bool) -> bool {
+    match value {
+        Value::Array(parts) => parts.iter().any(|part| holds(part, is)),
+        Value::Object(parts) => parts.values().any(|part| holds(part, is)),
+        other => is(other),
+    }
 }
 
 /// `schedule_interval` of version 1: null, a cron expression, or a time between runs.
@@ -170,6 +197,11 @@ mod tests {
             assert_eq!(of_two(told), Attribute::Value(expected), "{told:?}");
         }
         assert!(matches!(of_two(Some("Asset")), Attribute::Unread(_)));
+        // A timetable's name and zone are not told: what is not told is no change, what is told otherwise is one.
+        let wanted = json!({"timetable": "CronTriggerTimetable", "cron": "@daily", "timezone": "Europe/Paris"});
+        assert!(matches!(in_part(of_two(Some("0 0 * * *")), Some(&wanted)), Attribute::Unread(_)));
+        assert_eq!(in_part(of_two(Some("0 1 * * *")), Some(&wanted)), Attribute::Value(json!("0 1 * * *")));
+        assert_eq!(in_part(of_two(None), Some(&wanted)), Attribute::Value(json!(null)));
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::watch::Watch;
 
 /// How many environment objects one page has.
 const PAGE: usize = 100;
-/// Of how many deploys the list is read: the newest come first.
+/// Of how many deploys the list is read at once.
 const DEPLOYS: usize = 50;
 /// Variables that are there in any deployment.
 const ALWAYS: [&str; 8] = ["HOME", "PATH", "USER", "HOSTNAME", "PWD", "LANG", "TZ", "AIRFLOW_HOME"];
@@ -83,17 +83,22 @@ pub(super) async fn deployment(ask: &Ask, id: &str, watch: &Watch) -> Result<(De
     }
 }
 
-/// The newest deploys, newest first, whatever order they come in.
+/// The newest deploys, newest first, whatever order they come in: none is promised.
 pub(super) async fn deploys(ask: &Ask, deployment: &str, watch: &Watch) -> Result<Vec<Deploy>, Problem> {
-    let asked = "the list of deploys";
-    let query = [("limit", DEPLOYS.to_string()), ("offset", "0".to_owned())];
-    let list: Deploys = ask
-        .get(&["deployments", deployment, "deploys"], &query, asked, watch)
-        .await
-        .map_err(|unread| unread.problem(asked))?;
-    let mut deploys = list.deploys;
+    let Deploys { mut deploys, total_count } = page(ask, deployment, 0, watch).await?;
+    let ends = deploys.first().zip(deploys.last());
+    if total_count > deploys.len() && ends.is_some_and(|(first, last)| first.created_at < last.created_at) {
+        deploys.extend(page(ask, deployment, total_count.saturating_sub(DEPLOYS), watch).await?.deploys);
+    }
     deploys.sort_by(|a, b| b.created_at.cmp(&a.created_at));
     Ok(deploys)
+}
+
+async fn page(ask: &Ask, deployment: &str, offset: usize, watch: &Watch) -> Result<Deploys, Problem> {
+    let asked = "the list of deploys";
+    let query = [("limit", DEPLOYS.to_string()), ("offset", offset.to_string())];
+    let path = ["deployments", deployment, "deploys"];
+    ask.get(&path, &query, asked, watch).await.map_err(|unread| unread.problem(asked))
 }
 
 /// The versions of Astro's runtime that a deployment can be taken to.

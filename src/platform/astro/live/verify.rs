@@ -105,7 +105,7 @@ impl Case<'_> {
         let known = |error: &&ImportError| self.errors.is_some_and(|before| before.contains(*error));
         let new: Vec<&ImportError> = errors.iter().filter(|error| !known(error)).collect();
         if !new.is_empty() {
-            return Seen::Broken(new.into_iter().take(SHOWN).map(|error| self.told(error)).collect());
+            return Seen::Broken(new.into_iter().take(SHOWN).map(|error| told(self.folder, error)).collect());
         }
         let mut waiting = Vec::new();
         let listed: BTreeSet<&str> = dags.iter().map(|dag| dag.dag_id.as_str()).collect();
@@ -128,14 +128,6 @@ impl Case<'_> {
         )
     }
 
-    /// `dags/orders.py cannot be loaded: ModuleNotFoundError: No module named 'pandas'`
-    fn told(&self, error: &ImportError) -> String {
-        let file = below_dags(&error.filename).map_or_else(|| error.filename.clone(), |path| join(self.folder, &path));
-        let lines = error.stack_trace.lines().rev().map(str::trim);
-        let last = lines.into_iter().find(|line| !line.is_empty()).unwrap_or("Airflow does not say why");
-        format!("`{}` cannot be loaded there: {}", cut(&file), cut(last))
-    }
-
     /// The DAGs that this deploy removes.
     fn removed(&self) -> impl Iterator<Item = &ResourceId> {
         let removals = self.plan.changes.iter().filter(|change| change.what == What::Remove);
@@ -147,6 +139,34 @@ impl Case<'_> {
 fn is_since(dag: &Dag, arrived: Timestamp) -> bool {
     let parsed = dag.last_parsed_time.as_deref().and_then(|time| time.parse::<Timestamp>().ok());
     parsed.is_none_or(|parsed| parsed.duration_since(arrived) > MARGIN)
+}
+
+/// What is said of a file: `dags/orders.py, line 2, cannot be loaded there: ModuleNotFoundError: No module named 'pandas'`.
+pub(super) fn told(folder: &str, error: &ImportError) -> String {
+    let path = below(&error.filename);
+    let line = path.as_deref().and_then(|path| line(path, &error.stack_trace));
+    let line = line.map(|line| format!(", line {line},")).unwrap_or_default();
+    let file = path.map_or_else(|| error.filename.clone(), |path| join(folder, &path));
+    let lines = error.stack_trace.lines().rev().map(str::trim);
+    let last = lines.into_iter().find(|line| !line.is_empty()).unwrap_or("Airflow does not say why");
+    format!("`{}`{line} cannot be loaded there: {}", cut(&file), cut(last))
+}
+
+/// The path of a file below the folder of the DAGs: Airflow 2 tells it whole, Airflow 3 from that folder on.
+fn below(name: &str) -> Option<String> {
+    match below_dags(name) {
+        None if !name.is_empty() && !name.starts_with('/') => Some(name.to_owned()),
+        below => below,
+    }
+}
+
+/// The last line of the file itself that was reached: `File "/usr/local/airflow/dags/orders.py", line 2, in <module>`.
+fn line(path: &str, trace: &str) -> Option<u32> {
+    trace.lines().rev().find_map(|frame| {
+        let (file, rest) = frame.trim().strip_prefix("File \"")?.split_once("\", line ")?;
+        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        file.ends_with(&format!("/{path}")).then(|| digits.parse().ok())?
+    })
 }
 
 fn unread(why: &str) -> Verified {

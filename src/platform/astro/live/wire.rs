@@ -172,8 +172,10 @@ pub(super) struct Git {
 
 /// A page of deploys.
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Deploys {
     pub(super) deploys: Vec<Deploy>,
+    pub(super) total_count: usize,
 }
 
 /// A page of environment objects.

@@ -15,7 +15,7 @@ const PRESETS: [(&str, &str); 8] = [
 ];
 
 /// The spelling that Airflow itself tells: presets as cron expressions, one blank between fields; sets of assets in order.
-pub(super) fn normal(value: &Value) -> Value {
+pub(in crate::platform::astro) fn normal(value: &Value) -> Value {
     match value {
         Value::String(text) => {
             let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -37,6 +37,19 @@ pub(super) fn normal(value: &Value) -> Value {
         }
         other => other.clone(),
     }
+}
+
+/// Whether a schedule waits for the asset of this name.
+pub(super) fn waits_for(schedule: &Value, asset: &str) -> bool {
+    fn names(value: &Value, asset: &str) -> bool {
+        match value {
+            Value::String(name) => name == asset,
+            Value::Array(items) => items.iter().any(|item| names(item, asset)),
+            Value::Object(map) => map.values().any(|value| names(value, asset)),
+            _ => false,
+        }
+    }
+    schedule.is_object() && names(schedule, asset)
 }
 
 /// The sort of a schedule: a change from one to another matters more than a change within.

@@ -1,6 +1,6 @@
 //! What Airflow tells a plan: how the fields of DAGs compare, what is lost by a removal, and which remarks a change calls for.
 
-mod cron;
+pub(super) mod cron;
 mod extras;
 mod fields;
 mod place;

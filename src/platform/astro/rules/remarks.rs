@@ -47,11 +47,14 @@ fn removed(draft: &Draft<'_>, subject: &Subject, there: Option<&Resource>) -> Ve
     messages
 }
 
-/// DAGs that stay and name the removed one: `TriggerDagRunOperator`, `ExternalTaskSensor`.
+/// DAGs that stay and name the removed one: `TriggerDagRunOperator`, `ExternalTaskSensor`, or a schedule of the asset that an `@asset`
+/// of this name makes.
 fn still_waited_for(draft: &Draft<'_>, subject: &Subject) -> Option<Message> {
     let names = |resource: &Resource| {
         let known = resource.attributes.get("dags").and_then(Attribute::value).and_then(Value::as_array);
+        let schedule = resource.attributes.get("schedule").and_then(Attribute::value);
         known.into_iter().flatten().any(|name| name.as_str() == Some(&subject.resource.id))
+            || schedule.is_some_and(|schedule| cron::waits_for(schedule, &subject.resource.id))
     };
     let users: Vec<&str> = draft
         .desired
@@ -62,7 +65,7 @@ fn still_waited_for(draft: &Draft<'_>, subject: &Subject) -> Option<Message> {
         .collect();
     let shown = users.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
     (!users.is_empty()).then(|| {
-        Message::new(Code::ContractRemoved, subject.clone(), format!("{shown} triggers it or waits for it"))
+        Message::new(Code::ContractRemoved, subject.clone(), format!("it is triggered or waited for by {shown}"))
             .to_do("take it out there too")
     })
 }

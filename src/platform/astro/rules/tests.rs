@@ -108,16 +108,20 @@ fn a_change_says_what_it_means() {
 
 #[test]
 fn a_removed_dag_is_destructive_and_who_waits_for_it_is_named() {
-    let old = vec![dag("load", &[("schedule", json!(null))]), dag("plan", &[("schedule", json!("@daily"))])];
-    let new = vec![dag("plan", &[("schedule", json!("@daily")), ("dags", json!(["load"]))])];
+    let new = vec![
+        dag("plan", &[("schedule", json!("@daily")), ("dags", json!(["load"]))]),
+        dag("report", &[("schedule", json!({"assets": [{"any": ["load", "s3://x"]}]}))]),
+    ];
+    let old =
+        vec![dag("load", &[("schedule", json!(null))]), dag("plan", &[("schedule", json!("@daily"))]), new[1].clone()];
     let plan = plan_with(old, new, Extras::none("x"));
     assert_eq!(plan.destructive, BTreeSet::from([Subject::whole(ResourceId::new("dag", "load"))]));
     let says: Vec<String> = plan.messages.iter().map(|message| format!("{}: {}", message.code, message.says)).collect();
     assert_eq!(
         says,
         [
-            "contract-removed: `plan` triggers it or waits for it",
             "contract-removed: it has no schedule, so others trigger it, and their calls would fail",
+            "contract-removed: it is triggered or waited for by `plan`, `report`",
             "resource-removed: it no longer runs, and its history can no longer be reached",
         ]
     );

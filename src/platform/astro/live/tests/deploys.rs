@@ -40,7 +40,7 @@ async fn a_file_that_does_not_load_there_makes_the_deploy_failed() {
     let broken = format!("import broken_pandas\n{}", dag("orders"));
     let deployed = world.deploy(&project(&[("dags/orders.py", &broken), ("dags/cleanup.py", &dag("cleanup"))])).await;
     assert_eq!(deployed.said, Ok(()));
-    let how = "`dags/orders.py` cannot be loaded there: ModuleNotFoundError: No module named 'broken_pandas'";
+    let how = "`dags/orders.py`, line 1, cannot be loaded there: ModuleNotFoundError: No module named 'broken_pandas'";
     assert_eq!(deployed.verified, Verified::Differs { how: vec![how.to_owned()] });
     // What was broken before is nobody's doing.
     let more =

@@ -5,6 +5,7 @@ mod faults;
 mod images;
 mod previews;
 mod reads;
+mod real;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -46,15 +47,18 @@ struct Deployed {
     verified: Verified,
 }
 
-const DOCKERFILE: (&str, &str) = ("Dockerfile", "FROM astrocrpublic.azurecr.io/runtime:3.0-4\n");
-
 /// A project of DAGs, a file each: its name and what stands in it.
 fn project(files: &[(&str, &str)]) -> Built {
+    project_on("3.0-4", files)
+}
+
+/// The same on another runtime of Astro's.
+fn project_on(runtime: &str, files: &[(&str, &str)]) -> Built {
     let tree = Tree::of_texts(
         files
             .iter()
             .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
-            .chain([(DOCKERFILE.0.to_owned(), DOCKERFILE.1.to_owned())]),
+            .chain([("Dockerfile".to_owned(), format!("FROM astrocrpublic.azurecr.io/runtime:{runtime}\n"))]),
     );
     let project = at_root();
     let carried = Code.carries(&project, &tree);

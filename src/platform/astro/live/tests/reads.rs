@@ -162,6 +162,27 @@ async fn another_repository_that_deploys_there_is_told() {
 }
 
 #[tokio::test]
+async fn the_newest_deploy_is_found_behind_many_old_ones() {
+    let world = World::new().await;
+    world.deploy(&two()).await.said.unwrap();
+    world.astro.at("dep1", |deployment| {
+        let mut old = deployment.deploys[0].clone();
+        old.version = Some("old".to_owned());
+        for number in 0..130 {
+            old.id = format!("clold{number}");
+            old.at = format!("2020-01-01T00:{:02}:{:02}Z", number / 60, number % 60);
+            deployment.deploys.insert(number, old.clone());
+        }
+    });
+    let live = world.live();
+    live.observe(&two().manifest, &world.watch).await.unwrap();
+    assert_eq!(live.kept.borrow().commit.as_deref(), Some(sample::commit(1).as_str()));
+    world.astro.at("dep1", |deployment| deployment.deploys[0].git.take());
+    let deploys = read::deploys(&live.ask, "dep1", &world.watch).await.unwrap();
+    assert_eq!((deploys.len(), deploys[0].id.starts_with("clold")), (100, false));
+}
+
+#[tokio::test]
 async fn an_airflow_that_cannot_be_asked_leaves_the_state_unknown() {
     let world = World::new().await;
     let first = world.deploy(&two()).await;

@@ -1,0 +1,5 @@
+import os
+
+from airflow import DAG
+
+kept = DAG(os.environ["NOBODY_SET_THIS"], schedule=None)
