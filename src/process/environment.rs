@@ -1,7 +1,7 @@
 //! What a child may see of our environment: a short list, and what somebody named.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::problem::{Problem, Problems};
 
@@ -153,6 +153,16 @@ impl ChildEnv {
             .with("TMPDIR", scratch.to_string_lossy())
             .with("USER", "airlock-tree")
             .with("LOGNAME", "airlock-tree")
+    }
+
+    /// The same, with these folders for the loader of shared libraries to look into first.
+    pub(super) fn with_libraries(self, folders: &[PathBuf]) -> Self {
+        let own = self.get("LD_LIBRARY_PATH").map(std::env::split_paths).into_iter().flatten();
+        let all: Vec<PathBuf> = folders.iter().cloned().chain(own).collect();
+        match std::env::join_paths(all) {
+            Ok(joined) if !folders.is_empty() => self.with("LD_LIBRARY_PATH", joined.to_string_lossy()),
+            Ok(_) | Err(_) => self,
+        }
     }
 
     pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {

@@ -244,6 +244,7 @@ impl<'w> Confined<'w> {
             return Err(NotStarted::NotConfined { why });
         };
         let environment = self.environment.clone().in_room(&walls::home_of(&room), &walls::scratch_of(&room));
+        let environment = environment.with_libraries(&walls::libraries_of(&room));
         let pairs = environment.pairs().chain(family.mark());
         Ok(launcher::spec::Command {
             argv: self.argv.clone(),

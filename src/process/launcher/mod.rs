@@ -151,9 +151,9 @@ fn serve(spec: Spec, line: &mut UnixStream) -> Result<(), Failure> {
     lower::lower(user)?;
     let landlock = land.map_or(Ok(0), |land| at("enforcing Landlock", land::enforce(land)))?;
     if is_inside {
-        apart::bind(line)?
+        apart::bind(line)?;
     } else {
-        lower::bind_to(parent)?
+        lower::bind_to(parent)?;
     }
     at("closing the standard input", silence())?;
     let reply = match task {

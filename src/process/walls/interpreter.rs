@@ -16,6 +16,9 @@ use crate::process::launcher::spec::User;
 /// How people name the folder of a virtual environment.
 const ENVIRONMENTS: [&str; 2] = [".venv", "venv"];
 
+/// How the folders of brought interpreters are named in a room, before their number.
+const BROUGHT: &str = "python-";
+
 /// The largest script of an environment that is looked at, in bytes.
 const SCRIPT: u64 = 64 * 1024;
 
@@ -56,13 +59,29 @@ pub(super) fn bring_along(
             continue;
         };
         let known = there.get(&found.program).cloned();
-        let bin = known.unwrap_or_else(|| room.join(format!("python-{}", there.len())).join("bin"));
+        let bin = known.unwrap_or_else(|| room.join(format!("{BROUGHT}{}", there.len())).join("bin"));
         if there.insert(found.program.clone(), bin.clone()).is_none() {
             brought = brought.and(found.carry(&bin, has_all_of_it(&checkout.join(path)), user)?);
         }
         lead(&Environment { was: checkout.join(path), is: files.join(path) }, &found.program, &bin, user)?;
     }
     Ok(brought)
+}
+
+/// The folders of a room in which interpreters' libraries lie. A program may name another place for its own, which its user
+/// cannot reach; then the loader would take the system's, which is another version's.
+pub(in crate::process) fn libraries_of(room: &Path) -> Vec<PathBuf> {
+    let folders = (0..).map(|number| room.join(format!("{BROUGHT}{number}"))).take_while(|folder| folder.is_dir());
+    folders.map(|folder| folder.join("lib")).filter(|folder| !libraries_in(folder).is_empty()).collect()
+}
+
+/// An interpreter's library, in the folder that it belongs in.
+fn libraries_in(folder: &Path) -> Vec<PathBuf> {
+    let is_library = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with("libpython") && fs::symlink_metadata(path).is_ok_and(|facts| facts.is_file())
+    };
+    fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).filter(is_library).collect()
 }
 
 impl Interpreter {
@@ -75,11 +94,7 @@ impl Interpreter {
         if !modules.join("os.py").is_file() || modules.canonicalize().ok()? != modules {
             return None;
         }
-        let is_library = |path: &PathBuf| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            name.starts_with("libpython") && fs::symlink_metadata(path).is_ok_and(|facts| facts.is_file())
-        };
-        let libraries = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).filter(is_library).collect();
+        let libraries = libraries_in(&folder);
         Some(Self { program, libraries, modules })
     }
 

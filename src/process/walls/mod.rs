@@ -31,6 +31,7 @@ use crate::problem::{Fault, Problem};
 pub use bring::{Brought, From};
 use commands::Steering;
 pub use facts::Facts;
+pub(super) use interpreter::libraries_of;
 pub use keep::{Kept, leave};
 pub use room::Room;
 pub(super) use room::{home_of, scratch_of};

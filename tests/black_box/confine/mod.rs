@@ -67,6 +67,7 @@ fn attack(raise: impl FnOnce(&World, Facts) -> Walls) {
     assert_eq!(walls.breaches(), [], "{}", walls.says());
     assert!(walls.says().starts_with("code of the repository runs confined"), "{}", walls.says());
     assert_eq!(walls.confinement(), Confinement::Confined);
+    assert_eq!(walls.says().contains("as user "), is_root(), "root gives its user up: {}", walls.says());
     let room = world.furnished(&walls);
     fs::write(room.files().join("attack.py"), include_str!("attack.py")).unwrap();
     let console = Console::silent_actions();

@@ -38,6 +38,8 @@ fn an_environment_whose_python_lies_in_a_closed_home_runs() {
     }
     let world = World::new();
     let program = installed(&world.at("home/.local/share/uv/python/cpython"));
+    // One that is linked with its library names the library's place, which the user cannot reach either.
+    fs::write(world.at("home/.local/share/uv/python/cpython/lib/libpython3.so"), "").unwrap();
     world.open("home", 0o700);
     let environment = world.at("workspace/.venv");
     done(&program, &["-m", "venv", "--without-pip", "--symlinks", environment.to_str().unwrap()]);
@@ -60,6 +62,9 @@ fn an_environment_whose_python_lies_in_a_closed_home_runs() {
     let base = "import sys, unittest; print(sys.base_prefix)";
     let base_prefix = format!("{}/python-0\n", room.path().display());
     assert_eq!(end(&["./.venv/bin/python", "-c", base]), (End::Exited(0), base_prefix));
+    let loaded = "import os; print(os.environ['LD_LIBRARY_PATH'])";
+    let libraries = format!("{}/python-0/lib\n", room.path().display());
+    assert_eq!(end(&["./.venv/bin/python", "-c", loaded]), (End::Exited(0), libraries));
     // Nothing else of that home came along, and the checkout's environment is as it was.
     assert_eq!(fs::read_to_string(environment.join("bin/suite")).unwrap(), script);
     assert_eq!(fs::canonicalize(environment.join("bin/python")).unwrap(), Path::new(&program));
