@@ -225,6 +225,18 @@ impl History {
         self.releases.iter().find(|release| release.is_whole() && release.record.version == *version)
     }
 
+    /// The successful release that the platform itself calls by this id of a deploy: a part of its reference after the first, which is
+    /// the place.
+    pub fn of_deploy(&self, deploy: &str) -> Option<&Release> {
+        let is_it = |release: &Release| {
+            release
+                .platform_ref
+                .as_deref()
+                .is_some_and(|reference| reference.split('/').skip(1).any(|part| part == deploy))
+        };
+        self.releases.iter().find(|release| release.is_whole() && is_it(release))
+    }
+
     /// The newest successful release of a commit.
     pub fn of_commit(&self, commit: &CommitSha) -> Option<&Release> {
         self.releases.iter().find(|release| release.is_whole() && release.record.commit == *commit)

@@ -355,8 +355,8 @@ pub(super) fn tree_is_commit(case: &Case<'_>) -> Answer {
         Known::Yes(files) => {
             let files: Vec<String> = files.iter().map(|file| quoted(file)).collect();
             Answer::fails(
-                format!("tracked files differ from {}: {}", source.commit.short(), some(&files, MOST)),
-                "commit the changes, or undo what an earlier step changed",
+                format!("files differ from {}: {}", source.commit.short(), some(&files, MOST)),
+                "commit them, or undo what an earlier step changed",
             )
         }
         Known::No(why) => Answer::fails(

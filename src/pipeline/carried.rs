@@ -3,7 +3,7 @@
 use super::Run;
 use super::shelf::Shelf;
 use crate::names::CommitSha;
-use crate::platform::{Carried, Code};
+use crate::platform::{self, Carried, Code};
 use crate::problem::Problem;
 use crate::tree::{self, Bytes, Tree};
 use crate::work::{Job, Project, Source};
@@ -11,17 +11,29 @@ use crate::work::{Job, Project, Source};
 /// The largest file that is deployed as it is, in bytes.
 const LARGEST_CARRIED: u64 = 64 * 1024 * 1024;
 
-/// The bytes of what is deployed as it is, by the paths under which it is seen.
+/// What is deployed as it is.
+#[derive(Default)]
+pub(super) struct AsItIs {
+    /// The bytes, by the paths under which they are seen.
+    pub(super) bytes: Bytes,
+    /// Files that are read and that no commit has: they are not sent, and nothing is while they are there.
+    pub(super) stray: Vec<String>,
+}
+
+/// What is deployed as it is. Of a checkout only what git tracks: a release is a commit, and what is beside it nobody could promote or
+/// bring back.
 pub(super) async fn of(
     run: &Run<'_>,
     job: &Job,
     code: &dyn Code,
     tree: &Tree,
     commit: &CommitSha,
-) -> Result<Bytes, Problem> {
-    let seen = code.carries(&job.project, tree);
+) -> Result<AsItIs, Problem> {
+    let all = code.carries(&job.project, tree).into_iter();
+    let (seen, beside): (Vec<String>, Vec<String>) = all.partition(|path| tree.is_tracked(path) != Some(false));
+    let stray = beside.into_iter().filter(|path| platform::wants_of(&job.project, path)).collect();
     if seen.is_empty() {
-        return Ok(Bytes::default());
+        return Ok(AsItIs { stray, ..AsItIs::default() });
     }
     let real: Vec<String> = seen.iter().map(|path| tree.real(path).to_owned()).collect();
     let Bytes { files, findings } = match &job.source {
@@ -31,7 +43,7 @@ pub(super) async fn of(
         }
     };
     let files = seen.iter().zip(&real).filter_map(|(seen, real)| Some((seen.clone(), files.get(real)?.clone())));
-    Ok(Bytes { files: files.collect(), findings })
+    Ok(AsItIs { bytes: Bytes { files: files.collect(), findings }, stray })
 }
 
 /// What pins the image that an earlier step built: it is part of what is released.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::carried::AsItIs;
 use super::checking::{Checking, Report};
 use super::shelf::{Shelf, target_of};
 use super::surroundings::Said;
@@ -13,7 +14,7 @@ use crate::context::inputs::PlatformName;
 use crate::finding::{CheckReport, Severity};
 use crate::gate::{Confinement, SourceFacts};
 use crate::handover::{Bytes, Part};
-use crate::manifest::Manifest;
+use crate::manifest::{Known, Manifest};
 use crate::names::{Digest, EnvironmentName};
 use crate::outcome::{self, Outcome, ProjectOutcome, Stage};
 use crate::plan;
@@ -49,7 +50,7 @@ impl Desk {
     /// Reads the files, extracts, holds what would be sent, and only then runs the project's own checks.
     pub(super) async fn prepare(run: &Run<'_>, shelf: &Shelf<'_>, mut job: Job) -> Result<Self, Problem> {
         let code = platform::code(job.project.platform)?;
-        let source = facts::of_source(run, shelf, &job.project, &job.source, live_release(shelf, &job)).await;
+        let mut source = facts::of_source(run, shelf, &job.project, &job.source, live_release(shelf, &job)).await;
         let own = match &job.source {
             Source::Checkout => None,
             Source::Commit(commit) => Some(shelf.tree_at(run, commit).await?),
@@ -75,7 +76,10 @@ impl Desk {
                 Said::new()
             }
         };
-        let mut carried = carried::of(run, &job, code, tree, &source.commit).await?;
+        let AsItIs { bytes: mut carried, stray } = carried::of(run, &job, code, tree, &source.commit).await?;
+        if let Known::Yes(dirty) = &mut source.dirty {
+            dirty.extend(stray.into_iter().map(|path| format!("{path} (git does not track it)")));
+        }
         carried.files.extend(carried::brought(run, shelf, project, code)?);
         findings.extend(carried.findings);
         let is_read = is_read && findings.iter().all(|finding| finding.severity != Severity::Error);

@@ -43,9 +43,11 @@ pub(super) fn earlier(
     history: &Result<History, Problem>,
 ) -> Option<String> {
     let history = history.as_ref().ok().filter(|_| run.decision.intent == Intent::Rollback)?;
-    let release = match &run.invocation.inputs.version {
-        Some(version) => history.of_version(version)?,
-        None => history.of_commit(&desk.source().commit)?,
+    let inputs = &run.invocation.inputs;
+    let release = match (&inputs.version, &inputs.deploy) {
+        (_, Some(deploy)) => history.of_deploy(deploy)?,
+        (Some(version), None) => history.of_version(version)?,
+        (None, None) => history.of_commit(&desk.source().commit)?,
     };
     platform.as_ref().ok()?.keeps(release)
 }

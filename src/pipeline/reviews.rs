@@ -102,8 +102,10 @@ impl Reviews {
         if let Some(given) = &invocation.inputs.description {
             return given.clone();
         }
-        if let (Intent::Rollback, Some(version)) = (run.decision.intent, &invocation.inputs.version) {
-            return format!("back to {version}");
+        let inputs = &invocation.inputs;
+        let back = inputs.deploy.clone().or_else(|| inputs.version.as_ref().map(ToString::to_string));
+        if let (Intent::Rollback, Some(back)) = (run.decision.intent, back) {
+            return format!("back to {back}");
         }
         if !self.titles.is_empty() {
             return self.titles.join("; ");

@@ -72,10 +72,7 @@ impl<'a> Shelf<'a> {
         let git = run.edges.git;
         let wants = |path: &str| platform::wants(&run.invocation.config.projects, path);
         let checkout = tree::disk::read(root, &wants).map_err(|problem| vec![problem])?;
-        let checkout = match git.tracked_files("", watch).await {
-            Ok(tracked) => checkout.with_tracked(tracked),
-            Err(problem) => return Err(vec![problem]),
-        };
+        let checkout = tree::tracked::mark(checkout, git, watch).await.map_err(|problem| vec![problem])?;
         let projects = projects::find(&run.invocation.config, &run.invocation.inputs, &checkout)?;
         let (facts, mut notes) = facts::of_commits(run).await.map_err(|problem| vec![problem])?;
         notes.extend(kept_here(run, &projects));

@@ -27,7 +27,7 @@ fn told_by(code: Code) -> &'static [PlatformName] {
         | Code::EnabledByDefault
         | Code::TriggerChanged => &[Nango, Astro, Paragon, Command],
         Code::ScopesChanged => &[Nango, Paragon, Command],
-        Code::ImageNeeded => &[Astro],
+        Code::ImageNeeded | Code::RuntimeUnreachable => &[Astro],
         // What Paragon's dashboard and a command of one's own overwrite, nobody tells us.
         Code::OwnershipTaken => &[Nango, Astro],
         Code::WouldUndoHotfix
@@ -119,6 +119,13 @@ fn astro() -> Vec<Pair> {
             ("image", "runtime"),
             json!({"runtime": "13.1.0"}),
             json!({"runtime": "13.2.0"}),
+        ),
+        modified(
+            Astro,
+            Code::RuntimeUnreachable,
+            ("image", "runtime"),
+            json!({"runtime": "13.2.0"}),
+            json!({"runtime": "13.1.0"}),
         ),
         modified(Astro, Code::OwnershipTaken, dag, json!({"deployed_from": "acme/other"}), json!({})),
         modified(Astro, Code::TriggerChanged, dag, json!({"schedule": "@daily"}), json!({"schedule": "@hourly"})),

@@ -175,9 +175,11 @@ impl View<'_> {
             None => return Err(Problem::bug(format!("the history of {lane} was not read"))),
         };
         let current = history.current().map(|release| &release.record.version);
-        let found = match &self.invocation.inputs.version {
-            Some(version) => history.of_version(version),
-            None => {
+        let inputs = &self.invocation.inputs;
+        let found = match (&inputs.version, &inputs.deploy) {
+            (_, Some(deploy)) => history.of_deploy(deploy),
+            (Some(version), None) => history.of_version(version),
+            (None, None) => {
                 history.releases.iter().find(|release| release.is_whole() && Some(&release.record.version) != current)
             }
         };
@@ -226,16 +228,24 @@ fn no_such_release(lane: &LaneId, history: &History, invocation: &Invocation) ->
         .map(|release| release.record.version.to_string())
         .collect();
     versions.dedup();
-    let text = match &invocation.inputs.version {
-        Some(version) => format!("no successful release {version} of {lane} to roll back to"),
-        None => format!("no earlier successful release of {lane} to roll back to"),
+    let inputs = &invocation.inputs;
+    let text = match (&inputs.version, &inputs.deploy) {
+        (_, Some(deploy)) => format!("no successful release of {lane} was the platform's deploy `{deploy}`"),
+        (Some(version), None) => format!("no successful release {version} of {lane} to roll back to"),
+        (None, None) => format!("no earlier successful release of {lane} to roll back to"),
     };
     let known = if versions.is_empty() {
         "nothing has been released there yet".to_owned()
     } else {
         format!("released there, newest first: {}", versions.join(", "))
     };
-    Problem::input("no-such-release", text).help(known)
+    let problem = Problem::input("no-such-release", text);
+    let problem = match &inputs.deploy {
+        Some(_) => problem
+            .cause("what somebody else deployed has no release here, so nobody can say what going back to it removes"),
+        None => problem,
+    };
+    problem.help(known)
 }
 
 #[cfg(test)]

@@ -138,6 +138,8 @@ pub struct Inputs {
     pub consent: ConsentInput,
     /// The version to give; `None` is `auto`. For a rollback the version to go back to.
     pub version: Option<Version>,
+    /// In place of a version to go back to: the platform's own id of the deploy that brought it.
+    pub deploy: Option<String>,
     /// The release's description.
     pub description: Option<String>,
     /// The commit to promote, as typed.
@@ -233,6 +235,7 @@ impl Default for Inputs {
             allow_destructive: Stated::NotStated,
             consent: ConsentInput::Nothing,
             version: None,
+            deploy: None,
             description: None,
             commit: None,
             only: None,

@@ -216,6 +216,9 @@ impl Reader<'_> {
 
     fn inputs(&mut self, raw: Raw) -> Inputs {
         let none = Inputs::default();
+        let rolls_back = raw.mode.as_deref() == Some("rollback");
+        let deploy = raw.version.clone().filter(|given| rolls_back && words::is_deploy(given));
+        let version = raw.version.filter(|_| deploy.is_none());
         Inputs {
             project: self.each("project", raw.project.as_ref(), words::list, project),
             platform: self.take("platform", raw.platform, words::platform).flatten(),
@@ -224,7 +227,8 @@ impl Reader<'_> {
                 .take("allow-destructive", raw.allow_destructive, words::stated)
                 .unwrap_or(none.allow_destructive),
             consent: self.take("consent", raw.consent, words::consent).unwrap_or(none.consent),
-            version: self.take("version", raw.version, words::version).flatten(),
+            version: self.take("version", version, words::version).flatten(),
+            deploy,
             description: raw.description,
             commit: self.take("commit", raw.commit, commit),
             only: self.take("only", raw.only, only),

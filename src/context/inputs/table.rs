@@ -69,7 +69,7 @@ pub const TABLE: &[InputSpec] = &[
     dispatch(
         "version",
         Form::Text("`auto`, or a semantic version such as `1.4.0`"),
-        "The release's version; with `mode` `rollback` the version to go back to. Empty is `auto`: the next one.",
+        "The release's version; with `mode` `rollback` the version to go back to, or the platform's own id of the deploy that brought it (Astro). Empty is `auto`: the next one.",
     ),
     dispatch(
         "description",

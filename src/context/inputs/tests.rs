@@ -90,6 +90,7 @@ fn every_input_is_read() {
         allow_destructive: Stated::Yes,
         consent: ConsentInput::Digest(crate::names::Digest::new(digest.clone()).unwrap()),
         version: Some(Version::new(2, 0, 0)),
+        deploy: None,
         description: Some("New syncs,\nfor all".into()),
         commit: Some("a1b2c3d".into()),
         only: Some("sync:github/issues".into()),

@@ -202,6 +202,14 @@ pub(crate) fn version(given: &str) -> Result<Option<Version>, Wrong> {
     })
 }
 
+/// Whether a text can be a platform's own id of a deploy: no version is one, for those have dots.
+pub(crate) fn is_deploy(given: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    (8..=64).contains(&given.len())
+        && given.chars().all(plain)
+        && given.starts_with(|c: char| c.is_ascii_alphanumeric())
+}
+
 /// A path or glob beneath the repository's root, in its shortest spelling; empty for the root itself.
 pub(crate) fn path(given: &str) -> Result<String, Wrong> {
     let outside = || {

@@ -146,6 +146,17 @@ pub(super) const fn row(code: Code) -> &'static Row {
                 ))
             }
         }
+        Code::RuntimeUnreachable => {
+            &const {
+                blocks(says(
+                    "runtime-unreachable",
+                    "runtime out of reach",
+                    Warning,
+                    Impact::Review,
+                    "The Dockerfile takes a runtime that is older than the one which runs there, or that cannot be reached from it. An image of it would be refused, so it is said before one is built.",
+                ))
+            }
+        }
         Code::WouldUndoHotfix => {
             &const {
                 blocks(says(

@@ -51,6 +51,8 @@ pub enum Code {
     OwnershipTaken,
     /// What changes is part of an image that this deploy does not bring.
     ImageNeeded,
+    /// The image that is due has a runtime which the one there cannot be taken to.
+    RuntimeUnreachable,
     /// The deployed hotfix is not in this commit.
     WouldUndoHotfix,
     /// The policy is another one than the default branch's.
@@ -96,7 +98,7 @@ pub struct Row {
 
 impl Code {
     /// Every code, in the order of the catalogue.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::AppConfigurationMissing,
         Self::SecretMissing,
         Self::SchemaChanged,
@@ -109,6 +111,7 @@ impl Code {
         Self::TriggerChanged,
         Self::OwnershipTaken,
         Self::ImageNeeded,
+        Self::RuntimeUnreachable,
         Self::WouldUndoHotfix,
         Self::PolicyChanged,
         Self::ArtefactChanged,

@@ -69,6 +69,7 @@ fn the_rows_are_those_of_the_design() {
             Code::AppConfigurationMissing,
             Code::SecretMissing,
             Code::ImageNeeded,
+            Code::RuntimeUnreachable,
             Code::WouldUndoHotfix,
             Code::SamePlace,
             Code::PlaceChanged

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::detect::is_foreign;
 use super::settings;
 use super::world::World;
-use crate::manifest::{Attribute, Resource, ResourceId};
+use crate::manifest::{Attribute, Manifest, Resource, ResourceId};
 use crate::names::{Digest, Place};
 use crate::platform::paths::below;
 
@@ -17,6 +17,9 @@ pub(super) const IMAGE: &str = "image";
 
 /// Its id: a project has one.
 pub(super) const ID: &str = "runtime";
+
+/// The field of an image without DAGs: they come from elsewhere, and it is deployed by itself.
+pub(super) const ALONE: &str = "alone";
 
 /// Files of the project's root that an image is made from.
 const FILES: [&str; 3] = ["Dockerfile", "requirements.txt", "packages.txt"];
@@ -32,6 +35,12 @@ fn is_copied(path: &str) -> bool {
         Some((first, _)) if FOLDERS.contains(&first) => true,
         _ => path.ends_with(".py") && !is_foreign(path),
     }
+}
+
+/// Whether a project is an image without DAGs.
+pub(super) fn is_alone(manifest: &Manifest) -> bool {
+    let image = manifest.resources.get(&ResourceId::new(IMAGE, ID));
+    image.is_some_and(|image| image.attributes.contains_key(ALONE))
 }
 
 /// The image of a project; `None` of one that only brings DAGs to an image made elsewhere.
@@ -63,9 +72,10 @@ pub(super) fn resource(world: &World<'_>) -> Option<Resource> {
         hasher.update(digest);
     }
     let runtime = settings::runtime(text).map(|version| ("runtime".to_owned(), Attribute::Value(json!(version))));
+    let alone = world.has_no_dags().then(|| (ALONE.to_owned(), Attribute::Value(json!(true))));
     Some(Resource {
         id: ResourceId::new(IMAGE, ID),
-        attributes: runtime.into_iter().collect(),
+        attributes: runtime.into_iter().chain(alone).collect(),
         fingerprint: Some(Digest::finish(hasher)),
         artefact: None,
         place: Some(Place::file(dockerfile)),

@@ -20,6 +20,7 @@ mod preview;
 mod python;
 mod resolve;
 pub mod rules;
+mod runtime;
 mod schedule;
 mod settings;
 mod world;

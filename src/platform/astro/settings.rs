@@ -58,6 +58,14 @@ fn image(line: &str) -> Option<Image<'_>> {
     })
 }
 
+/// The platform that a Dockerfile itself says its last stage is for, with its line from 1: `linux/arm64`. `None` where it leaves that to
+/// the build, or says the one that Astro runs.
+pub(super) fn other_platform(dockerfile: &str) -> Option<(u32, &str)> {
+    let (number, line) = (1..).zip(dockerfile.lines()).filter(|(_, line)| image(line).is_some()).last()?;
+    let platform = line.split_whitespace().find_map(|word| word.strip_prefix("--platform="))?;
+    (platform != "linux/amd64" && !platform.contains('$')).then_some((number, platform))
+}
+
 /// The version of Astro's runtime that a Dockerfile takes last, as Astro itself tells it: `12.1.0`, `3.0-4`.
 pub(super) fn runtime(dockerfile: &str) -> Option<String> {
     let tag = dockerfile.lines().filter_map(image).next_back();
@@ -150,6 +158,18 @@ fn syntax(dockerfile: &str) -> Option<Syntax> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_platform_that_astro_does_not_run_is_seen_before_anything_is_built() {
+        for (text, expected) in [
+            ("FROM x\n", None),
+            ("FROM --platform=linux/amd64 x\n", None),
+            ("FROM --platform=linux/arm64 x AS y\nFROM --platform=$TARGETPLATFORM z\n", None),
+            ("# y\nFROM --platform=linux/arm64 x\n", Some((2, "linux/arm64"))),
+        ] {
+            assert_eq!(other_platform(text), expected, "{text}");
+        }
+    }
 
     #[test]
     fn versions_are_read_where_they_are_said() {

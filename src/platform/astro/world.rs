@@ -139,6 +139,12 @@ impl<'t> World<'t> {
         files
     }
 
+    /// Whether nothing below the folder of the DAGs could be one, packed or ignored ones included.
+    pub(super) fn has_no_dags(&self) -> bool {
+        let mut files = self.tree.under(&self.dags);
+        !files.any(|(path, _)| path.ends_with(".py") || path.ends_with(".zip"))
+    }
+
     /// The text of a module.
     pub(super) fn text(&self, module: usize) -> &'t str {
         self.tree.text(&self.modules[module].path).map_or("", |text| text)

@@ -130,6 +130,7 @@ fn meanwhile(state: &mut State, id: Option<String>) {
         back_from: None,
         runtime: deployment.runtime.clone(),
         tag: String::new(),
+        image: None,
         at,
     });
 }
@@ -144,6 +145,7 @@ fn create(state: &mut State, id: &str, body: &Value) -> Answer {
     let made = Deploy {
         id: deploy.clone(),
         tag,
+        image: None,
         kind: body["type"].as_str().unwrap_or_default().to_owned(),
         status: "INITIALIZED".to_owned(),
         description: body["description"].as_str().map(str::to_owned),
@@ -191,14 +193,22 @@ fn finalize(state: &mut State, id: &str, deploy: &str, body: &Value) -> Answer {
     let image = registry::runtime(state, id, &found.tag).map(|runtime| (found.tag.clone(), runtime));
     let Some(deployment) = state.deployments.get_mut(id) else { return refuse(404, "deployment not found") };
     let stored = version.as_ref().map(|version| deployment.stored.contains_key(version));
-    if stored != deployment.dag_deploys.then_some(true) || image.is_some() != found.kind.starts_with("IMAGE") {
+    let alone = found.kind == "IMAGE_ONLY";
+    let wants = (deployment.dag_deploys && !alone).then_some(true);
+    // An image alone goes to where DAGs come by themselves, and came before.
+    let may = !alone || (deployment.dag_deploys && deployment.wanted.is_some());
+    if stored != wants || image.is_some() != found.kind.starts_with("IMAGE") || !may {
         state.wrong.push(format!("finalize: {version:?} and {image:?} are not what a deploy of {} has", found.kind));
         return refuse(400, "unknown version");
     }
     if found.status == "INITIALIZED" {
+        // Of an image alone the DAGs are told, too, that it runs with.
+        let version = if alone { deployment.wanted.clone() } else { version };
+        let runs = image.clone().or_else(|| Some((deployment.image.clone()?, deployment.runtime.clone())));
         if let Some(found) = deployment.deploy(deploy) {
             "FINAL".clone_into(&mut found.status);
             found.version.clone_from(&version);
+            found.image = runs;
         }
         deployment.wanted_image = image;
         deployment.arrives = deployment.pace;
@@ -220,6 +230,7 @@ fn rollback(state: &mut State, id: &str, deploy: &str, body: &Value) -> Answer {
     let made = Deploy { id: new, status: "FINAL".to_owned(), description, back_from: Some(old.id.clone()), at, ..old };
     if let Some(version) = &made.version {
         want(deployment, version);
+        deployment.wanted_image = made.image.clone().filter(|(tag, _)| deployment.image.as_ref() != Some(tag));
         if deployment.version.as_ref() == Some(version) {
             deployment.version = None;
         }

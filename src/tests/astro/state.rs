@@ -66,6 +66,8 @@ pub(crate) struct Deploy {
     pub(crate) runtime: String,
     /// The tag that an image of it gets.
     pub(crate) tag: String,
+    /// The image that runs with it, and its runtime: Astro's rollback brings that back too.
+    pub(crate) image: Option<(String, String)>,
     pub(crate) at: String,
 }
 

@@ -103,3 +103,46 @@ fn an_image_that_a_step_before_built_goes_along() {
         .at("dep-dev", |deployment| deployment.deploys.iter().map(|deploy| deploy.kind.clone()).collect::<Vec<_>>());
     assert_eq!(kinds, ["DAG_ONLY", "IMAGE_AND_DAG", "DAG_ONLY"]);
 }
+
+#[test]
+fn the_platforms_own_id_of_a_deploy_names_what_a_rollback_goes_back_to() {
+    let place = Place::new();
+    place.simulate("push").says(0, &["1.0.0-dev.1"]);
+    let first = place.astro.at("dep-dev", |deployment| deployment.deploys[0].id.clone());
+    place.world.write("dags/orders.py", &dag("orders", "0 7 * * *"));
+    place.world.write("dags/report.py", &dag("report", "0 8 * * 1"));
+    place.world.commit("Add a report, read orders later");
+    place.simulate("push").says(0, &["dev.2"]);
+    let back = format!("dispatch --environment dev --mode rollback --version {first} --allow-destructive");
+    // Through the plan and the gate: what came since is removed, and that is named.
+    place.simulate(&format!("{back} false")).says(4, &["destructive-without-consent", "report"]);
+    assert_eq!(place.astro.count("POST /rollback"), 0);
+    place.simulate(&format!("{back} true --consent report")).says(0, &["1.0.0-dev.1"]);
+    assert_eq!((place.astro.count("POST /rollback"), place.astro.count("POST /deploys")), (1, 2));
+    assert_eq!(place.astro.running("dep-dev"), ["cleanup", "orders"]);
+    // Of what somebody else deployed nobody here knows what it holds; and an id is no version of a new release.
+    let by_hand = "dispatch --environment dev --mode rollback --version cldeploy9999 --allow-destructive false";
+    place.simulate(by_hand).says(2, &["no-such-release", "cldeploy9999", "1.0.0-dev.1"]);
+    place.simulate("push --version cldeploy9999").complains(2, &["input-invalid"]);
+}
+
+#[test]
+fn a_runtime_that_is_out_of_reach_is_said_before_an_image_is_built() {
+    let place = Place::new();
+    place.simulate("push").says(0, &["1.0.0-dev.1"]);
+    place.world.git(&["switch", "-q", "-c", "feature"]);
+    place.world.write("Dockerfile", "FROM astrocrpublic.azurecr.io/runtime:3.0-3\n");
+    place.world.commit("Take an older runtime");
+    place.simulate("pull-request").says(0, &["runtime-unreachable", "3.0-3", "3.0-4"]);
+    place.world.git(&["switch", "-q", "main"]);
+    place.world.git(&["merge", "-q", "--ff-only", "feature"]);
+    place.simulate("push").says(4, &["warning-unresolved", "runtime"]);
+    place.world.write("Dockerfile", "FROM --platform=linux/arm64 astrocrpublic.azurecr.io/runtime:3.0-5\n");
+    place.world.commit("Build for another platform");
+    place.simulate("push").says(3, &["image-platform", "Dockerfile"]);
+    assert_eq!(deploys(&place), 1);
+}
+
+fn deploys(place: &Place) -> usize {
+    place.astro.count("POST /deploys")
+}

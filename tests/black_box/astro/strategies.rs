@@ -1,5 +1,6 @@
 //! How teams lay out their repositories and deployments: the strategies that Astro's documentation knows.
 
+use super::images::{archive, layout};
 use super::world::{DOCKERFILE, Place, dag};
 
 const FLOWS: &str = "[[project]]\npath = \"etl\"\nplatform = \"astro\"\nastro = { dags = \"flows/daily\" }\n";
@@ -47,5 +48,79 @@ fn dags_that_moved_are_promoted_from_where_they_were() {
     place.simulate("dispatch --environment prod --allow-destructive false").says(0, &["1.0.0"]);
     assert_eq!(place.astro.running("dep-prod"), ["cleanup", "orders"]);
     place.simulate("push").says(0, &["dev.2"]);
+    assert_eq!(place.astro.running("dep-dev"), ["cleanup", "orders"]);
+}
+
+fn image(place: &Place, runtime: &str) {
+    let image = archive(&layout(&[("linux/amd64", runtime)]));
+    std::fs::write(place.world.path("image.tar"), image).unwrap();
+}
+
+fn kinds(place: &Place) -> Vec<String> {
+    place.astro.at("dep-dev", |deployment| deployment.deploys.iter().map(|deploy| deploy.kind.clone()).collect())
+}
+
+#[test]
+fn one_repository_brings_the_image_and_another_the_dags() {
+    let dags = Place::of(&[
+        ("requirements.txt", "apache-airflow==3.0.2\n"),
+        ("dags/orders.py", &dag("orders", "0 6 * * *")),
+        ("dags/cleanup.py", &dag("cleanup", "0 3 * * *")),
+    ]);
+    let project = dags.beside(
+        "acme/image",
+        &[
+            ("Dockerfile", DOCKERFILE),
+            (".astro/config.yaml", "project:\n  name: etl\n"),
+            ("dags/.airflowignore", ""),
+            ("include/helper.py", "ONE = 1\n"),
+        ],
+    );
+    let dags = dags.as_of("acme/dags");
+    image(&project, "3.0-4");
+    // Astro takes an image alone only after DAGs.
+    project.simulate("push --image image.tar").says(4, &["deployment-not-ready"]);
+    dags.simulate("push").says(0, &["1.0.0-dev.1", "+2"]);
+    project.simulate("push").says(4, &["image-missing"]);
+    project.simulate("push --image image.tar").says(0, &["1.0.0-dev.1"]);
+    assert_eq!(kinds(&dags), ["DAG_ONLY", "IMAGE_ONLY"]);
+    assert_eq!(dags.astro.running("dep-dev"), ["cleanup", "orders"]);
+    project.simulate("push --image image.tar").says(0, &["already"]);
+
+    // Each deploys by itself, and neither is told that the other took anything from it.
+    project.world.write("include/helper.py", "ONE = 2\n");
+    project.world.commit("Help otherwise");
+    project.simulate("push").says(4, &["image-needed"]);
+    project.simulate("push --accept image-needed:image:runtime").says(4, &["image-missing"]);
+    image(&project, "3.0-5");
+    let said = project.simulate("push --image image.tar").says(0, &["dev.2"]);
+    assert!(!said.all().contains("ownership-taken"), "{}", said.all());
+    dags.world.write("dags/orders.py", &dag("orders", "0 7 * * *"));
+    dags.world.commit("Read orders later");
+    let said = dags.simulate("push").says(0, &["dev.2"]);
+    assert!(!said.all().contains("ownership-taken"), "{}", said.all());
+    for each in [&dags, &project] {
+        each.simulate("schedule").says(0, &["What runs is what was recorded"]);
+    }
+
+    // Astro's own rollback would take the image back with the DAGs: they are deployed anew.
+    let back = "dispatch --environment dev --mode rollback --version 1.0.0-dev.1 --allow-destructive false";
+    dags.simulate(back).says(0, &["1.0.0-dev.1"]);
+    assert_eq!(dags.astro.count("POST /rollback"), 0);
+    assert_eq!(dags.astro.at("dep-dev", |deployment| deployment.runtime.clone()), "3.0-5");
+    assert_eq!(kinds(&dags), ["DAG_ONLY", "IMAGE_ONLY", "IMAGE_ONLY", "DAG_ONLY", "DAG_ONLY"]);
+}
+
+#[test]
+fn dags_that_are_gone_from_here_are_not_forgotten_by_an_image_alone() {
+    let place = Place::new().as_of("acme/etl");
+    place.simulate("push").says(0, &["1.0.0-dev.1"]);
+    place.world.git(&["rm", "-rq", "dags"]);
+    place.world.commit("Move the DAGs elsewhere");
+    image(&place, "3.0-4");
+    // They came from here, and nobody else has brought them since: a person names them, and even then an image alone removes none.
+    place.simulate("push --image image.tar").says(4, &["cleanup", "orders", "destructive-without-consent"]);
+    let named = "dispatch --environment dev --allow-destructive true --consent cleanup,orders --image image.tar";
+    place.simulate(named).says(4, &["no-dags"]);
     assert_eq!(place.astro.running("dep-dev"), ["cleanup", "orders"]);
 }

@@ -1,15 +1,19 @@
 //! A repository of a few DAGs, and an Astro with a deployment for `dev` and one for `prod`.
 
+use std::sync::Arc;
+
 use super::stand_in::Astro;
 use crate::world::{Ran, World};
 
 /// A repository and an Astro.
 pub(super) struct Place {
     pub(super) world: World,
-    pub(super) astro: Astro,
+    pub(super) astro: Arc<Astro>,
     token: String,
+    /// Whose repository it is said to be, `owner/name`; empty for nobody's.
+    repository: String,
     /// Keeps the Astro awake.
-    _runtime: tokio::runtime::Runtime,
+    runtime: Arc<tokio::runtime::Runtime>,
 }
 
 impl Place {
@@ -38,7 +42,19 @@ impl Place {
             astro.at(id, |deployment| deployment.pace = 1);
         }
         let token = astro.token(false);
-        Self { world, astro, token, _runtime: runtime }
+        Self { world, astro: Arc::new(astro), token, repository: String::new(), runtime: Arc::new(runtime) }
+    }
+
+    /// The same as a repository of GitHub of this name.
+    pub(super) fn as_of(mut self, repository: &str) -> Self {
+        repository.clone_into(&mut self.repository);
+        self
+    }
+
+    /// Another repository, which deploys to the same Astro.
+    pub(super) fn beside(&self, name: &str, files: &[(&str, &str)]) -> Self {
+        let (astro, token, runtime) = (Arc::clone(&self.astro), self.token.clone(), Arc::clone(&self.runtime));
+        Self { world: repository(files), astro, token, repository: name.to_owned(), runtime }
     }
 
     /// `airlock simulate … --platform astro` with the token and both deployments.
@@ -48,6 +64,9 @@ impl Place {
         command.args(["--test-command", "none", "--install-command", "none"]);
         command.env("ASTRO_API_URL", self.astro.url()).env("ASTRO_API_TOKEN", &self.token);
         command.env("ASTRO_DEPLOYMENT_ID_DEV", "dep-dev").env("ASTRO_DEPLOYMENT_NAME_PROD", "etl prod");
+        if !self.repository.is_empty() {
+            command.env("GITHUB_SERVER_URL", "https://github.com").env("GITHUB_REPOSITORY", &self.repository);
+        }
         command.output().unwrap().into()
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::super::settings;
 use super::Lint;
 use crate::finding::{Finding, Severity};
 use crate::names::Place;
@@ -31,7 +32,20 @@ impl Lint<'_, '_> {
                     .help("keep the files themselves in the repository");
             self.findings.push(finding.at(Place::file(path)));
         }
-        if world.dag_files.is_empty() {
+        let dockerfile = world.file("Dockerfile");
+        let text = world.tree.text(&dockerfile).map_or("", |text| text);
+        if let Some((line, platform)) = settings::other_platform(text) {
+            let message = format!("the image is for `{}`, and Astro runs linux/amd64", platform.escape_debug());
+            let finding = Finding::error("image-platform", message)
+                .help("write `FROM --platform=linux/amd64 …`, or leave it to the build");
+            self.findings.push(finding.at(Place { line: Some(line), ..Place::file(&dockerfile) }));
+        }
+        if world.has_no_dags() && world.tree.has(&dockerfile) {
+            let message =
+                format!("no DAG lies in `{}`: the image is deployed alone, and the DAGs there stay", world.dags);
+            let help = "DAGs that should be here lie in the folder `dags`, or in that which `dags` of its [project.astro] names";
+            self.findings.push(Finding::info("image-alone", message).help(help));
+        } else if world.dag_files.is_empty() {
             let message = format!("no Python file lies in `{}`", world.dags);
             let help =
                 "DAGs lie in the folder `dags` of the project, or in that which `dags` of its [project.astro] names";

@@ -8,6 +8,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
 use super::answer::{ASTRO, STORAGE};
+use super::part::Part;
 use super::wire::{Deploy, Deployment};
 use super::{Live, Sent, archive, before, read};
 use crate::applied::{Applied, StepState};
@@ -41,10 +42,13 @@ impl Sending<'_> {
     /// Deploys this artefact: its DAGs, and the image where that is due.
     pub(super) async fn made(&self, built: &Built, applied: &mut Applied) -> Result<(), Problem> {
         let there = self.live.now(self.watch).await?;
+        let part = Part::of(&built.manifest);
         let image = self.live.due(&there, built, self.record.plan())?;
         before::check(&there, built, (self.live.folder(), &self.live.dags), image)?;
+        before::check_part(part, &there, self.record.plan(), image)?;
         // Without deploys of DAGs they are in the image, and nowhere else.
-        let archive = there.is_dag_deploy_enabled.then(|| archive::of(&built.artefact, &self.live.dags));
+        let uploads = part.has_dags() && there.is_dag_deploy_enabled;
+        let archive = uploads.then(|| archive::of(&built.artefact, &self.live.dags));
         let archive = archive.transpose()?;
         if let Some(image) = image {
             self.offered(image, &there).await?;
@@ -52,7 +56,11 @@ impl Sending<'_> {
         }
         let there = self.live.wake(there, self.watch).await?;
         self.live.note_errors(&there, self.watch).await;
-        let kind = if image.is_some() { "IMAGE_AND_DAG" } else { "DAG_ONLY" };
+        let kind = match image {
+            Some(_) if part == Part::Image => "IMAGE_ONLY",
+            Some(_) => "IMAGE_AND_DAG",
+            None => "DAG_ONLY",
+        };
         let deploy = self.create(&there, kind).await?;
         let pushed = match image {
             Some(image) => Some(self.push(image, &deploy).await?),
@@ -63,12 +71,12 @@ impl Sending<'_> {
             (Some(_), None) => return Err(no_upload()),
             (None, _) => None,
         };
-        self.unmoved(&there).await?;
+        self.unmoved(&there, part).await?;
         if let Some(image) = image {
             self.untaken(image, &deploy).await?;
         }
         let version = uploaded.clone().unwrap_or(deploy.image_tag);
-        let sent = Sent { deploy: deploy.id, version, image: pushed };
+        let sent = Sent { deploy: deploy.id, part, version, image: pushed };
         applied.platform_ref = Some(super::reference(&there.id, &sent));
         applied.mark_all(&StepState::Sent);
         self.live.kept.borrow_mut().sent = Some(sent.clone());
@@ -106,7 +114,8 @@ impl Sending<'_> {
         .await
         .map_err(|problem| {
             if there.is_cicd_enforced && problem.code == "astro-refused" {
-                problem.help("the deployment takes deploys by API tokens alone (CI/CD enforcement): this is one, so it is its role")
+                let of = self.live.token_of();
+                problem.help(format!("the deployment takes deploys by API tokens alone (CI/CD enforcement): this is one of {of}, so it is its role"))
             } else {
                 problem
             }
@@ -176,13 +185,18 @@ impl Sending<'_> {
     }
 
     /// Looks whether another run has deployed since this one began.
-    async fn unmoved(&self, before: &Deployment) -> Result<(), Problem> {
+    async fn unmoved(&self, before: &Deployment, part: Part) -> Result<(), Problem> {
         let now = self.live.now(self.watch).await?;
-        if now.version() == before.version() && now.image_tag == before.image_tag {
+        // DAGs that another repository brings do not touch an image alone.
+        if part.version(&now) == part.version(before) && now.image_tag == before.image_tag {
             return Ok(());
         }
         Err(Problem::new("plan-changed", Fault::Refused, "somebody else deployed while this deploy was prepared")
-            .cause(format!("version {} was wanted there, and now {} is", told(before.version()), told(now.version())))
+            .cause(format!(
+                "version {} was wanted there, and now {} is",
+                told(part.version(before)),
+                told(part.version(&now))
+            ))
             .cause("nothing was changed")
             .help("start this run again, and look at what was deployed: Astro → the deployment → Deploy History"))
     }
@@ -230,12 +244,13 @@ impl Sending<'_> {
                     Problem::new("deploy-failed", Fault::Platform, "Astro says that the deploy failed").cause(state)
                 );
             }
-            let is_other =
-                there.is_dag_deploy_enabled && there.version().is_some_and(|version| version != sent.version);
+            let is_other = sent.part.has_dags()
+                && there.is_dag_deploy_enabled
+                && there.version().is_some_and(|version| version != sent.version);
             if is_other && deploy.status == "DEPLOYED" {
                 return Err(overtaken(there.version()));
             }
-            let arrived = there.running() == Some(sent.version.as_str())
+            let arrived = sent.part.running(&there) == Some(sent.version.as_str())
                 && sent.image.as_ref().is_none_or(|image| image.otherwise(&there).is_none());
             if deploy.status == "DEPLOYED" && arrived && matches!(there.status.as_str(), "HEALTHY" | "HIBERNATING") {
                 self.live.kept.borrow_mut().arrived = at;

@@ -3,8 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
+use super::super::runtime::is_older;
 use super::apply::Sending;
-use super::runtime::is_older;
 use super::{Sent, read};
 use crate::applied::{Applied, StepState};
 use crate::problem::{Fault, Problem};
@@ -68,8 +68,9 @@ impl Sending<'_> {
                 !known.contains(&deploy.id) && deploy.rollback_from_id.is_some()
             })
             .await?;
-        let version = made.dag_tarball_version.unwrap_or_else(|| target.version.to_owned());
-        let sent = Sent { deploy: made.id, version, image: None };
+        let part = self.live.kept.borrow().part;
+        let version = part.made_by(&made).unwrap_or(target.version).to_owned();
+        let sent = Sent { deploy: made.id, part, version, image: None };
         applied.platform_ref = Some(super::reference(&there.id, &sent));
         self.live.kept.borrow_mut().sent = Some(sent.clone());
         self.settle(&there.id, &sent).await?;

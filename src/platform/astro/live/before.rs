@@ -1,11 +1,12 @@
 //! What must hold before anything is made. Pure.
 
 use super::super::oci::Image;
-use super::super::settings;
+use super::super::{image, runtime, settings};
 use super::airflow::major;
-use super::runtime;
+use super::part::Part;
 use super::wire::Deployment;
 use crate::artefact::Built;
+use crate::plan::{Plan, What};
 use crate::problem::{Fault, Problem};
 use crate::tree::{Tree, join};
 
@@ -17,10 +18,10 @@ pub(super) fn check(
     there: &Deployment,
     built: &Built,
     (folder, dags): (&str, &str),
-    image: Option<&Image>,
+    brought: Option<&Image>,
 ) -> Result<(), Problem> {
     let refuse = |code, text: String| Problem::new(code, Fault::Refused, text).cause("nothing was sent");
-    if !there.is_dag_deploy_enabled && image.is_none() {
+    if !there.is_dag_deploy_enabled && brought.is_none() && !image::is_alone(&built.manifest) {
         let text = format!("`{}` takes no deploys of DAGs alone", there.name.escape_debug());
         return Err(refuse("dag-deploys-off", text).help(
             "switch them on: Astro → the deployment → Details → DAG Deploys, once, with a deploy of the image after it; or bring an image along, by `image`",
@@ -36,23 +37,63 @@ pub(super) fn check(
         let text = format!("`{}` is being created", there.name.escape_debug());
         return Err(refuse("deployment-not-ready", text).help("start this run again when it is healthy"));
     }
+    let alone = image::is_alone(&built.manifest);
     let has_dags = built.manifest.resources.keys().any(|id| id.kind == "dag" || id.kind == super::super::extract::FILE);
-    if !has_dags {
+    if !has_dags && !alone {
         return Err(super::archive::none(dags));
     }
-    if let Some(image) = image {
+    if let Some(image) = brought {
         runtime::check(&image.runtime, &there.astro_runtime_version)?;
     }
     let ours = airflow_of(built, folder);
-    let theirs = image.map_or_else(|| major(there), |image| settings::major_of_runtime(&image.runtime));
+    let theirs = brought.map_or_else(|| major(there), |image| settings::major_of_runtime(&image.runtime));
     match (ours, theirs) {
         (Some(ours), Some(theirs)) if ours != theirs => {
-            let what = if image.is_some() { "is in the image" } else { "runs there" };
+            let what = if brought.is_some() { "is in the image" } else { "runs there" };
             let text = format!("the project is for Airflow {ours}, and Airflow {theirs} {what}");
             Err(refuse("airflow-mismatch", text)
                 .help("deploy the image first: its runtime is what the Dockerfile says, DAGs alone do not change it"))
         }
         _ => Ok(()),
+    }
+}
+
+/// Refuses an image alone where its deploy could not end well: DAGs must be there, and they must be somebody else's.
+///
+/// Problems: `image-missing`, `dag-deploys-off`, `deployment-not-ready`, `no-dags`.
+pub(super) fn check_part(part: Part, there: &Deployment, plan: &Plan, brought: Option<&Image>) -> Result<(), Problem> {
+    if part.has_dags() {
+        return Ok(());
+    }
+    let refuse = |code, text: String| Problem::new(code, Fault::Refused, text).cause("nothing was sent");
+    let name = there.name.escape_debug();
+    if brought.is_none() {
+        let text = "the project is an image without DAGs, and this run brings no image".to_owned();
+        return Err(refuse("image-missing", text).help("build it in a step before, and name it by `image`; where DAGs should go, look whether their folder is the right one"));
+    }
+    if !there.is_dag_deploy_enabled {
+        let text = format!("`{name}` takes its DAGs with the image, and this project has none");
+        return Err(
+            refuse("dag-deploys-off", text).help("switch them on: Astro → the deployment → Details → DAG Deploys")
+        );
+    }
+    if there.version().is_none() {
+        let text = format!("`{name}` has no DAGs yet, and Astro takes an image alone only after them");
+        return Err(
+            refuse("deployment-not-ready", text).help("deploy the DAGs first, from the repository that has them")
+        );
+    }
+    let removed = plan.changes.iter().find(|change| change.what == What::Remove);
+    match removed {
+        Some(change) => {
+            let text = format!(
+                "{} came from here and is gone, and a deploy of the image alone removes no DAG",
+                change.resource
+            );
+            Err(refuse("no-dags", text)
+                .help("deploy the DAGs from the repository that has them now, then the image from here"))
+        }
+        None => Ok(()),
     }
 }
 

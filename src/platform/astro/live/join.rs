@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::super::extract::FILE;
-use super::super::image::{ID, IMAGE};
+use super::super::image::{ID, IMAGE, is_alone};
 use super::super::rules::cron;
 use super::airflow::{Dag, Version};
 use crate::manifest::{Attribute, Manifest, Origin, Resource, ResourceId};
@@ -56,7 +56,10 @@ pub(super) fn manifest(dags: &[Dag], version: Version, running: &Running, desire
         let runtime = ("runtime".to_owned(), Attribute::Value(json!(running.runtime)));
         // A deploy of DAGs says nothing of the image.
         let attributes = BTreeMap::from([runtime]);
-        resources.push(Resource { id: image, attributes, fingerprint: None, artefact: None, place: None });
+        // Who brought it tells the newest deploy only where that is one of images.
+        let alone = is_alone(desired);
+        let told = Running::default();
+        resources.push(resource(image, attributes, if alone { running } else { &told }));
     }
     Manifest::new(Origin::Live, resources)
 }

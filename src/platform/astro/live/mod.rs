@@ -16,11 +16,11 @@ mod door;
 mod hosts;
 mod join;
 mod origin;
+mod part;
 mod previews;
 mod pushed;
 mod read;
 mod registry;
-mod runtime;
 mod sleep;
 mod token;
 mod verify;
@@ -52,8 +52,9 @@ use ask::Ask;
 use door::Which;
 use join::Running;
 use origin::Ours;
+use part::Part;
 use pushed::Pushed;
-use wire::{Deployment, Override};
+use wire::{Deploy, Deployment, Override};
 
 /// One deployment of Astro.
 #[derive(Debug)]
@@ -82,7 +83,9 @@ pub struct Live {
 struct Sent {
     /// The deploy's id.
     deploy: String,
-    /// The version of its DAGs.
+    /// What it brought.
+    part: Part,
+    /// The version of its DAGs; of an image alone its tag.
     version: String,
     /// The image that went with them.
     image: Option<Pushed>,
@@ -100,8 +103,12 @@ struct Woken {
 struct Kept {
     /// The deployment's id.
     id: Option<String>,
-    /// The version of the DAGs that ran when it was last looked at for a plan.
+    /// The part of it that this project brings.
+    part: Part,
+    /// The version of that part which ran when it was last looked at for a plan.
     version: Option<String>,
+    /// The deploys that were done, the newest first.
+    done: Vec<Deploy>,
     /// The commit that the deploy said which runs.
     commit: Option<String>,
     /// What could not be loaded before; `None` where that is not known.
@@ -165,6 +172,23 @@ impl Live {
         &self.folder
     }
 
+    /// What the token belongs to, for people.
+    fn token_of(&self) -> &'static str {
+        match (&self.bound, &self.workspace) {
+            (Some(_), _) => "a deployment",
+            (None, Some(_)) => "a workspace",
+            (None, None) => "the organisation",
+        }
+    }
+
+    /// Whether going back to a deploy takes nothing back that is no part of this project: Astro's own rollback brings back all there
+    /// was, and since then somebody else may have brought the image, or the DAGs.
+    fn is_apart(&self, deploy: &str) -> bool {
+        let kept = self.kept.borrow();
+        let Some(at) = kept.done.iter().position(|done| done.id == deploy) else { return kept.part == Part::Whole };
+        !kept.done.iter().take(at).any(|since| kept.part.is_beside(since))
+    }
+
     /// The deployment as it is now.
     async fn now(&self, watch: &Watch) -> Result<Deployment, Problem> {
         let id = self.kept.borrow().id.clone();
@@ -195,14 +219,16 @@ impl Live {
     async fn see(&self, desired: &Manifest, watch: &Watch) -> Result<Observed, Problem> {
         let there = self.now(watch).await?;
         let deploys = read::deploys(&self.ask, &there.id, watch).await?;
-        let done: Vec<_> = deploys.iter().filter(|deploy| deploy.status == "DEPLOYED").collect();
-        let of_version = done.iter().find(|deploy| deploy.dag_tarball_version.as_deref() == there.version());
-        let newest = of_version.or_else(|| done.first());
+        let done: Vec<Deploy> = deploys.into_iter().filter(|deploy| deploy.status == "DEPLOYED").collect();
+        let part = Part::of(desired);
+        let mut own = done.iter().filter(|deploy| part.is_of(deploy));
+        let of_version = own.clone().find(|deploy| part.made_by(deploy) == part.version(&there));
+        let newest = of_version.or_else(|| own.next());
         let airflow = self.airflow(&there);
         let extras = read::extras(&self.ask, &there, &airflow, desired, watch).await;
         let running = Running {
             at: newest.map(|deploy| deploy.updated_at.clone().unwrap_or_else(|| deploy.created_at.clone())),
-            version: there.version().map(str::to_owned),
+            version: part.version(&there).map(str::to_owned),
             from: newest.and_then(|deploy| self.ours.other(deploy.git.as_ref())),
             runtime: there.astro_runtime_version.clone(),
         };
@@ -210,6 +236,18 @@ impl Live {
             let mut kept = self.kept.borrow_mut();
             kept.version.clone_from(&running.version);
             kept.commit = newest.and_then(|deploy| deploy.git.as_ref()).map(|git| git.commit_sha.clone());
+            kept.part = part;
+        }
+        // DAGs that came from here are this project's, also when it has none any more.
+        let ours = part.has_dags()
+            || done
+                .iter()
+                .find(|deploy| part::brings_dags(deploy))
+                .is_some_and(|deploy| self.ours.made(deploy.git.as_ref()));
+        self.kept.borrow_mut().done = done;
+        if !ours {
+            let manifest = join::manifest(&[], Version::Two, &running, desired);
+            return Ok(Observed { basis: Basis::Live, manifest, extras });
         }
         let version = airflow.as_ref().map_or(Version::Two, Airflow::version);
         let observed = |basis, manifest| Observed { basis, manifest, extras };
@@ -313,7 +351,8 @@ impl Platform for Live {
     fn keeps(&self, release: &Release) -> Option<String> {
         let id = self.kept.borrow().id.clone();
         let text = back::kept(release, self.now)?;
-        (back::Reference::of(text).map(|reference| reference.deployment) == id.as_deref()).then(|| text.to_owned())
+        let reference = back::Reference::of(text)?;
+        (Some(reference.deployment) == id.as_deref() && self.is_apart(reference.deploy)).then(|| text.to_owned())
     }
 }
 

@@ -77,14 +77,15 @@ impl Ours {
         Some(Value::Object(git))
     }
 
+    /// Whether a deploy is known to come from here.
+    pub(super) fn made(&self, git: Option<&Git>) -> bool {
+        self.is_known() && git.and_then(Git::repository).is_some() && self.other(git).is_none()
+    }
+
     /// The repository and folder that a deploy came from, in words, where they are not ours. `None` where either is not known.
     pub(super) fn other(&self, git: Option<&Git>) -> Option<String> {
         let git = git.filter(|_| self.is_known())?;
-        let there = match (&git.account, &git.repo, &git.remote_url) {
-            (Some(account), Some(repo), _) => format!("https://github.com/{account}/{repo}"),
-            (_, _, Some(url)) => url.trim_end_matches('/').trim_end_matches(".git").to_owned(),
-            _ => return None,
-        };
+        let there = git.repository()?;
         let path = git.path.as_deref().unwrap_or_default().trim_matches('/');
         let same = there.eq_ignore_ascii_case(&self.remote());
         if same && path == self.folder {

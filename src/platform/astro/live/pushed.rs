@@ -1,6 +1,6 @@
 //! The image that goes with a deploy: whether it is due, putting it where Astro says, and whether it is what runs.
 
-use super::super::image::{ID, IMAGE};
+use super::super::image::{ID, IMAGE, is_alone};
 use super::super::oci::{Image, carried};
 use super::apply::Sending;
 use super::ask::Unread;
@@ -49,7 +49,7 @@ impl Live {
         let changes = plan.changes.iter().any(|change| change.resource == id);
         let is_unknown = plan.unknown.iter().any(|field| field.resource == id);
         let is_declared = built.manifest.resources.contains_key(&id);
-        let is_due = changes || is_unknown || !is_declared || !there.is_dag_deploy_enabled;
+        let is_due = changes || is_unknown || !is_declared || !there.is_dag_deploy_enabled || is_alone(&built.manifest);
         Ok(is_due.then_some(image))
     }
 }

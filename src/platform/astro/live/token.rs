@@ -49,7 +49,9 @@ pub(super) fn read(token: &str) -> Result<Claims, &'static str> {
             .map(str::to_owned)
     };
     if wire.permissions.is_empty() {
-        return Err("it is a person's session, no API token: it names no permissions");
+        return Err(
+            "it is a person's session, no API token: it names no permissions, and a deployment with CI/CD enforcement takes deploys by API tokens alone",
+        );
     }
     let organisation = of("organizationId").ok_or("it names no organisation")?;
     let expires = wire.exp.and_then(|seconds| Timestamp::from_second(seconds).ok());
@@ -93,8 +95,8 @@ mod tests {
         it stands in quotes
         there are spaces or line ends in it
         its middle is not base64
-        it is a person's session, no API token: it names no permissions
-        it is a person's session, no API token: it names no permissions
+        it is a person's session, no API token: it names no permissions, and a deployment with CI/CD enforcement takes deploys by API tokens alone
+        it is a person's session, no API token: it names no permissions, and a deployment with CI/CD enforcement takes deploys by API tokens alone
         it names no organisation
         it names no organisation
         ");

@@ -57,8 +57,8 @@ impl Live {
         if let Some(how) = sent.image.as_ref().and_then(|image| image.otherwise(&there)) {
             return Verified::Differs { how: vec![how] };
         }
-        if there.running() != Some(sent.version.as_str()) {
-            let now = there.running().unwrap_or("none");
+        if sent.part.running(&there) != Some(sent.version.as_str()) {
+            let now = sent.part.running(&there).unwrap_or("none");
             let how = format!("version {now} of the DAGs runs there, and {} was sent", sent.version);
             return Verified::Differs { how: vec![how] };
         }

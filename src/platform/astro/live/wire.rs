@@ -127,6 +127,9 @@ pub(super) struct Deployments {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Deploy {
     pub(super) id: String,
+    /// What it brought: `DAG_ONLY`, `IMAGE_AND_DAG`, `IMAGE_ONLY`, `BUNDLE`.
+    #[serde(default, rename = "type")]
+    pub(super) kind: String,
     pub(super) status: String,
     /// Whoever has it may write there.
     #[serde(default, deserialize_with = "secret")]
@@ -168,6 +171,17 @@ pub(super) struct Git {
     pub(super) remote_url: Option<String>,
     #[serde(default)]
     pub(super) path: Option<String>,
+}
+
+impl Git {
+    /// The address of its repository, where it is told.
+    pub(super) fn repository(&self) -> Option<String> {
+        match (&self.account, &self.repo, &self.remote_url) {
+            (Some(account), Some(repo), _) => Some(format!("https://github.com/{account}/{repo}")),
+            (_, _, Some(url)) => Some(url.trim_end_matches('/').trim_end_matches(".git").to_owned()),
+            _ => None,
+        }
+    }
 }
 
 /// A page of deploys.

@@ -33,7 +33,13 @@ static DAG: &[Field] = &[
     Field::aside("deployed_from"),
 ];
 
-static IMAGE: &[Field] = &[Field::given("runtime")];
+static IMAGE: &[Field] = &[
+    Field::given("runtime"),
+    Field::aside(image::ALONE),
+    Field::aside("last_deployed"),
+    Field::aside("deployed"),
+    Field::aside("deployed_from"),
+];
 
 static FILE: &[Field] =
     &[Field::aside("dags"), Field::aside("last_deployed"), Field::aside("deployed"), Field::aside("deployed_from")];

@@ -72,8 +72,10 @@ async fn what_is_refused_is_refused_before_anything_is_made() {
         assert_eq!(world.astro.count("POST /deploys"), 0);
     }
     let world = World::new().await;
-    let deployed = world.deploy(&project(&[("dags/readme.txt", "nothing")])).await;
-    lines.push(format!("no DAGs: {}", told(&deployed.said.unwrap_err())));
+    for (name, file) in [("no DAGs", "dags/nothing.py"), ("an image alone, and none is there", "dags/readme.txt")] {
+        let deployed = world.deploy(&project(&[(file, "nothing")])).await;
+        lines.push(format!("{name}: {}", told(&deployed.said.unwrap_err())));
+    }
     assert_eq!(world.astro.count("POST /deploys"), 0);
     insta::assert_snapshot!(lines.join("\n"), @"
     no DAG deploys: dag-deploys-off: `etl dev` takes no deploys of DAGs alone
@@ -91,6 +93,9 @@ async fn what_is_refused_is_refused_before_anything_is_made() {
     no DAGs: no-dags: there is no DAG in `dags`
       because: a deploy replaces all DAGs, so this one would remove every DAG of the deployment
       help: look whether the folder of the DAGs is the right one; a deployment is emptied in Astro itself
+    an image alone, and none is there: image-missing: the project is an image without DAGs, and this run brings no image
+      because: nothing was sent
+      help: build it in a step before, and name it by `image`; where DAGs should go, look whether their folder is the right one
     ");
 }
 

@@ -1,6 +1,6 @@
 //! Versions of Astro's runtime: which is older, and from which a deployment can be taken to which. Pure.
 
-use super::super::settings::major_of_runtime;
+use super::settings::major_of_runtime;
 use crate::problem::{Fault, Problem};
 
 /// The first runtime of Airflow 2 from which Astro takes a deployment to Airflow 3.
