@@ -50,6 +50,8 @@ pub struct ProjectTable {
 pub struct AstroTable {
     /// The folder of its DAGs below the project's; `dags`, when absent.
     pub dags: Option<String>,
+    /// The project is a bundle of dbt, mounted at this path, such as `/usr/local/airflow/dbt/shop`.
+    pub mount_path: Option<String>,
 }
 
 /// Commands of your own, each the program and its arguments. `observe`, `deploy`, `verify`, `env` and `time-limit` count as

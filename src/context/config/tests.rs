@@ -432,6 +432,12 @@ fn a_project_of_astro_says_where_its_dags_lie() {
     assert_eq!(dags(&of("")), "dags");
     assert_eq!(dags(&of("astro = { dags = \"./pipelines/daily/\" }")), "pipelines/daily");
     assert_eq!(dags(&of("[project.astro]\ndags = \"flows\"")), "flows");
+    let mounted = |path: &str| of(&format!("astro = {{ mount-path = \"{path}\" }}"));
+    let shop = good(&mounted("/usr/local/airflow/dbt/shop/")).projects.remove(0).astro.mount_path;
+    assert_eq!(shop.as_deref(), Some("/usr/local/airflow/dbt/shop"));
+    for path in ["dbt/shop", "/usr/local/airflow/", "/usr/local/airflow/dags", "/usr/local/airflow/../x", "/etc"] {
+        assert!(wrong(&mounted(path)).contains("no path that Astro mounts"), "{path}");
+    }
     let whole = wrong(&of("astro = { dags = \".\" }"));
     let other = wrong(&of("astro = { dags = \"flows\" }").replace("\"astro\"\n", "\"nango\"\n"));
     insta::assert_snapshot!([whole, wrong(&of("astro = { dag = \"x\" }")), other].join("\n"), @"

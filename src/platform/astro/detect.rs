@@ -94,10 +94,11 @@ pub(super) fn dags(project: &Project) -> String {
     join(&project.path, &project.astro.dags)
 }
 
-/// Whether a path is a template beside the DAGs of a project, whatever their folder is called.
+/// Whether a path is a template beside the DAGs of a project, whatever their folder is called, or a text of a bundle.
 pub fn is_beside(project: &str, spec: &AstroSpec, path: &str) -> bool {
     let is_template = TEMPLATES.iter().any(|ending| path.ends_with(ending)) && !is_foreign(path);
-    is_template && below(&join(project, &spec.dags), path).is_some()
+    let is_of_bundle = spec.mount_path.is_some() && super::bundle::is_text(path) && below(project, path).is_some();
+    is_of_bundle || is_template && below(&join(project, &spec.dags), path).is_some()
 }
 
 #[cfg(test)]

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::dag::{self, Declared};
-use super::image;
 use super::lint;
 use super::world::World;
+use super::{bundle, image};
 use crate::artefact::Artefact;
 use crate::finding::Finding;
 use crate::manifest::{Attribute, Manifest, Origin, Resource, ResourceId};
@@ -23,8 +23,11 @@ const BESIDE: [&str; 4] = ["Dockerfile", "requirements.txt", "packages.txt", "py
 /// The kind of a file whose DAGs only running it tells.
 pub(super) const FILE: &str = "dag-file";
 
-/// Reads a project's DAGs and what is to be said about them. Nothing is executed.
+/// Reads a project's DAGs, or its bundle, and what is to be said about them. Nothing is executed.
 pub fn extract(project: &Project, tree: &Tree) -> Extracted {
+    if let Some(mount) = &project.astro.mount_path {
+        return bundle::extract(project, tree, mount);
+    }
     let room = match Room::open() {
         Ok(room) => room,
         Err(problem) => {
@@ -61,13 +64,19 @@ fn files(world: &World<'_>, hidden: &[Hidden]) -> Vec<Resource> {
     modules.into_iter().filter_map(resource).collect()
 }
 
-/// Everything below the folder of the DAGs, as it is.
+/// Everything below the folder of the DAGs, or of the bundle, as it is.
 pub fn carries(project: &Project, tree: &Tree) -> Vec<String> {
+    if project.astro.mount_path.is_some() {
+        return bundle::carries(project, tree);
+    }
     tree.under(&super::detect::dags(project)).map(|(path, _)| path.to_owned()).collect()
 }
 
 /// What would be deployed: everything below the folder of the DAGs, what was read of what it imports, and what the image is made from.
 pub fn sources(project: &Project, tree: &Tree, carried: &Carried) -> Artefact {
+    if project.astro.mount_path.is_some() {
+        return Artefact::new(carried.clone());
+    }
     let mut files: BTreeMap<String, Arc<[u8]>> = BTreeMap::new();
     let mut put = |path: &str| {
         if let Some(text) = tree.text(path) {
@@ -81,6 +90,12 @@ pub fn sources(project: &Project, tree: &Tree, carried: &Carried) -> Artefact {
         let all: BTreeSet<usize> = (0..world.modules.len()).collect();
         world.templates(&all).keys().for_each(|path| put(path));
         BESIDE.iter().for_each(|name| put(&world.file(name)));
+        // Whoever looks which files a project consists of is told of those, too, that have no text.
+        for path in image::inputs(&world) {
+            files
+                .entry(path.clone())
+                .or_insert_with(|| tree.text(&path).map_or_else(Arc::default, |text| Arc::from(text.as_bytes())));
+        }
     }
     files.extend(carried.iter().map(|(path, bytes)| (path.clone(), Arc::clone(bytes))));
     Artefact::new(files)

@@ -1,16 +1,16 @@
 //! What a project's image is made from, as one resource: a deploy of DAGs alone brings none of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use super::detect::is_foreign;
-use super::settings;
 use super::world::World;
+use super::{copied, settings};
 use crate::manifest::{Attribute, Manifest, Resource, ResourceId};
 use crate::names::{Digest, Place};
-use crate::platform::paths::below;
+use crate::platform::paths::{below, seen_from};
 
 /// The kind of the resource.
 pub(super) const IMAGE: &str = "image";
@@ -43,28 +43,28 @@ pub(super) fn is_alone(manifest: &Manifest) -> bool {
     image.is_some_and(|image| image.attributes.contains_key(ALONE))
 }
 
+/// The files that the image of a project is made from, the DAGs apart: they come by themselves.
+pub(super) fn inputs(world: &World<'_>) -> BTreeSet<String> {
+    let dockerfile = world.file(FILES[0]);
+    let Some(text) = world.tree.text(&dockerfile) else { return BTreeSet::new() };
+    let root = FILES.iter().map(|name| world.file(name)).filter(|path| world.tree.has(path));
+    let inside = world.tree.under(world.folder).map(|(path, _)| path);
+    let inside = inside.filter(|path| below(world.folder, path).is_some_and(is_copied)).map(str::to_owned);
+    let all = root.chain(inside).chain(copied::files(world.tree, world.folder, text));
+    all.filter(|path| below(&world.dags, path).is_none()).collect()
+}
+
 /// The image of a project; `None` of one that only brings DAGs to an image made elsewhere.
 pub(super) fn resource(world: &World<'_>) -> Option<Resource> {
     let dockerfile = world.file(FILES[0]);
     let text = world.tree.text(&dockerfile)?;
-    let mut files: BTreeMap<String, [u8; 32]> = BTreeMap::new();
-    let mut put = |name: String, path: &str| {
-        // Of a file that is not read as text, the name alone is known.
-        let text = world.tree.text(path).map_or("", |text| text);
-        files.insert(name, Sha256::digest(text.as_bytes()).into());
-    };
-    for name in FILES {
-        let path = world.file(name);
-        if world.tree.has(&path) {
-            put(name.to_owned(), &path);
-        }
-    }
-    for (path, _) in world.tree.under(world.folder) {
-        let inside = below(world.folder, path).unwrap_or(path);
-        if below(&world.dags, path).is_none() && is_copied(inside) {
-            put(inside.to_owned(), path);
-        }
-    }
+    // Of a file that is not read as text, the name alone is known.
+    let files = inputs(world).into_iter().map(|path| {
+        let text = world.tree.text(&path).map_or("", |text| text);
+        let digest: [u8; 32] = Sha256::digest(text.as_bytes()).into();
+        (seen_from(world.folder, &path), digest)
+    });
+    let files: BTreeMap<String, [u8; 32]> = files.collect();
     let mut hasher = Sha256::new();
     for (name, digest) in files {
         hasher.update((name.len() as u64).to_le_bytes());

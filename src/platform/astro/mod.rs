@@ -5,6 +5,8 @@
 //! not load, or not as it reads.
 
 mod assets;
+mod bundle;
+mod copied;
 mod dag;
 mod detect;
 mod extract;

@@ -53,8 +53,9 @@ fn of_one(state: &mut State, id: &str, method: &str, rest: &[&str], asked: &Aske
             // Oldest first: the order is promised nowhere.
             let all = &state.deployments[id].deploys;
             let (limit, offset) = (number(&asked.query, "limit", 20), number(&asked.query, "offset", 0));
+            let of = &state.deployments[id];
             let told: Vec<Value> =
-                all.iter().skip(offset).take(limit).map(|deploy| told_deploy(deploy, id, None)).collect();
+                all.iter().skip(offset).take(limit).map(|deploy| told_deploy(deploy, of, None)).collect();
             (200, json!({"deploys": told, "limit": limit, "offset": offset, "totalCount": all.len()}))
         }
         ("POST", ["deploys"]) => create(state, id, &asked.body),
@@ -62,9 +63,10 @@ fn of_one(state: &mut State, id: &str, method: &str, rest: &[&str], asked: &Aske
             arrive(state, id);
             let upload = state.deployments[id].dag_deploys.then(|| upload(state, id, deploy));
             let repository = repository(state, id);
-            match state.deployments.get_mut(id).and_then(|found| found.deploy(deploy)) {
+            let deployment = &state.deployments[id];
+            match deployment.deploys.iter().find(|found| found.id == *deploy) {
                 Some(deploy) => {
-                    let mut told = told_deploy(deploy, id, upload);
+                    let mut told = told_deploy(deploy, deployment, upload);
                     told["imageRepository"] = json!(repository);
                     (200, told)
                 }
@@ -131,6 +133,7 @@ fn meanwhile(state: &mut State, id: Option<String>) {
         runtime: deployment.runtime.clone(),
         tag: String::new(),
         image: None,
+        bundle: None,
         at,
     });
 }
@@ -146,6 +149,7 @@ fn create(state: &mut State, id: &str, body: &Value) -> Answer {
         id: deploy.clone(),
         tag,
         image: None,
+        bundle: body["bundleMountPath"].as_str().map(|path| (path.to_owned(), None)),
         kind: body["type"].as_str().unwrap_or_default().to_owned(),
         status: "INITIALIZED".to_owned(),
         description: body["description"].as_str().map(str::to_owned),
@@ -157,7 +161,7 @@ fn create(state: &mut State, id: &str, body: &Value) -> Answer {
     };
     let upload = state.deployments[id].dag_deploys.then(|| upload(state, id, &deploy));
     let repository = repository(state, id);
-    let mut told = told_deploy(&made, id, upload);
+    let mut told = told_deploy(&made, &state.deployments[id], upload);
     told["imageRepository"] = json!(repository);
     if let Some(deployment) = state.deployments.get_mut(id) {
         deployment.deploys.push(made);
@@ -176,7 +180,15 @@ fn repository(state: &State, id: &str) -> String {
 
 /// A `PUT` into the storage: the status and the version that it makes.
 pub(super) fn put(state: &mut State, id: &str, tar: &[u8]) -> Result<String, String> {
-    dags::files(tar)?;
+    let files = dags::files(tar)?;
+    let is_bundle = state
+        .deployments
+        .get(id)
+        .and_then(|deployment| deployment.deploys.last())
+        .is_some_and(|deploy| deploy.bundle.is_some());
+    if let Some(name) = files.keys().find(|name| name.starts_with("dags/") == is_bundle) {
+        return Err(format!("`{name}` does not belong there"));
+    }
     let version = state.version();
     let deployment = state.deployments.get_mut(id).ok_or("no such container")?;
     deployment.stored.insert(version.clone(), tar.to_vec());
@@ -186,6 +198,9 @@ pub(super) fn put(state: &mut State, id: &str, tar: &[u8]) -> Result<String, Str
 }
 
 fn finalize(state: &mut State, id: &str, deploy: &str, body: &Value) -> Answer {
+    if let Some(told) = finalize_bundle(state, id, deploy, body) {
+        return told;
+    }
     let version = body["dagTarballVersion"].as_str().map(str::to_owned);
     let Some(found) = state.deployments.get_mut(id).and_then(|found| found.deploy(deploy)).cloned() else {
         return refuse(404, "deploy not found");
@@ -214,10 +229,30 @@ fn finalize(state: &mut State, id: &str, deploy: &str, body: &Value) -> Answer {
         deployment.arrives = deployment.pace;
         deployment.wanted = version;
     }
-    let told = deployment.deploy(deploy).map(|found| told_deploy(found, id, None)).unwrap_or_default();
+    let found = deployment.deploys.iter().find(|found| found.id == deploy);
+    let told = found.map(|found| told_deploy(found, deployment, None)).unwrap_or_default();
     let id = state.meanwhile.take();
     meanwhile(state, id);
     (200, told)
+}
+
+/// A bundle is there at once; an empty version would remove it.
+fn finalize_bundle(state: &mut State, id: &str, deploy: &str, body: &Value) -> Option<Answer> {
+    let deployment = state.deployments.get_mut(id)?;
+    let (path, _) = deployment.deploy(deploy)?.bundle.clone()?;
+    let version = body["bundleTarballVersion"].as_str().filter(|version| deployment.stored.contains_key(*version));
+    let Some(version) = version.map(str::to_owned) else {
+        state.wrong.push("finalize: a bundle without its version".to_owned());
+        return Some(refuse(400, "unknown version"));
+    };
+    deployment.bundles.insert(path.clone(), version.clone());
+    deployment.loads = deployment.pace;
+    if let Some(found) = deployment.deploy(deploy) {
+        "DEPLOYED".clone_into(&mut found.status);
+        found.bundle = Some((path, Some(version)));
+    }
+    let found = deployment.deploys.iter().find(|found| found.id == deploy)?;
+    Some((200, told_deploy(found, deployment, None)))
 }
 
 fn rollback(state: &mut State, id: &str, deploy: &str, body: &Value) -> Answer {
@@ -235,7 +270,7 @@ fn rollback(state: &mut State, id: &str, deploy: &str, body: &Value) -> Answer {
             deployment.version = None;
         }
     }
-    let told = told_deploy(&made, id, None);
+    let told = told_deploy(&made, deployment, None);
     deployment.deploys.push(made);
     (200, told)
 }
@@ -332,12 +367,12 @@ fn unread() -> Map<String, Value> {
     told
 }
 
-fn told_deploy(deploy: &Deploy, deployment: &str, upload: Option<String>) -> Value {
+fn told_deploy(deploy: &Deploy, deployment: &Deployment, upload: Option<String>) -> Value {
     let status = if deploy.status == "FINAL" { "INITIALIZED" } else { &deploy.status };
     let mut told = Map::new();
     let mut put = |name: &str, value: Option<&Value>| told.extend(value.map(|value| (name.to_owned(), value.clone())));
     put("id", Some(&json!(deploy.id)));
-    put("deploymentId", Some(&json!(deployment)));
+    put("deploymentId", Some(&json!(deployment.id)));
     put("type", Some(&json!(deploy.kind)));
     put("status", Some(&json!(status)));
     put("createdAt", Some(&json!(deploy.at)));
@@ -349,6 +384,13 @@ fn told_deploy(deploy: &Deploy, deployment: &str, upload: Option<String>) -> Val
     put("git", deploy.git.as_ref());
     put("dagTarballVersion", deploy.version.as_ref().map(|version| json!(version)).as_ref());
     put("rollbackFromId", deploy.back_from.as_ref().map(|id| json!(id)).as_ref());
-    put("dagsUploadUrl", upload.map(|url| json!(url)).as_ref());
+    let is_bundle = deploy.bundle.is_some();
+    put(if is_bundle { "bundleUploadUrl" } else { "dagsUploadUrl" }, upload.map(|url| json!(url)).as_ref());
+    put("bundleMountPath", deploy.bundle.as_ref().map(|(path, _)| json!(path)).as_ref());
+    let bundles = deployment.bundles.iter();
+    let bundles: Vec<Value> = bundles
+        .map(|(path, version)| json!({"bundleType": "dbt", "deployId": deploy.id, "mountPath": path, "currentVersion": version, "desiredVersion": version}))
+        .collect();
+    put("bundles", (!bundles.is_empty()).then(|| json!(bundles)).as_ref());
     Value::Object(told)
 }

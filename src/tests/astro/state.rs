@@ -62,6 +62,8 @@ pub(crate) struct Deploy {
     pub(crate) description: Option<String>,
     pub(crate) git: Option<Value>,
     pub(crate) version: Option<String>,
+    /// Of a bundle: where it is mounted, and its version.
+    pub(crate) bundle: Option<(String, Option<String>)>,
     pub(crate) back_from: Option<String>,
     pub(crate) runtime: String,
     /// The tag that an image of it gets.
@@ -102,6 +104,8 @@ pub(crate) struct Deployment {
     /// How many more looks until what is wanted is there.
     pub(crate) arrives: u32,
     pub(crate) deploys: Vec<Deploy>,
+    /// The versions of the bundles by the paths where they are mounted.
+    pub(crate) bundles: BTreeMap<String, String>,
     /// What lies in the storage, by version.
     pub(crate) stored: BTreeMap<String, Vec<u8>>,
     pub(crate) env: BTreeSet<String>,
@@ -145,6 +149,7 @@ impl Deployment {
             wanted_image: None,
             arrives: 0,
             deploys: Vec::new(),
+            bundles: BTreeMap::new(),
             stored: BTreeMap::new(),
             env: BTreeSet::new(),
             secrets: BTreeSet::new(),

@@ -4,6 +4,10 @@ use serde_json::Value;
 
 /// Which fields of a deploy's commit go with its provider.
 pub(super) fn create(body: &Value) -> Result<(), String> {
+    let of_bundle = ["bundleType", "bundleMountPath"].map(|name| body.get(name).is_some());
+    if of_bundle != [body["type"] == "BUNDLE"; 2] {
+        return Err("bundleType and bundleMountPath go with the type BUNDLE".to_owned());
+    }
     let Some(git) = body.get("git") else { return Ok(()) };
     let (wants, not) = if git["provider"] == "GITHUB" {
         (["account", "repo"].as_slice(), ["remoteUrl"].as_slice())

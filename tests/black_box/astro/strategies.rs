@@ -76,13 +76,13 @@ fn one_repository_brings_the_image_and_another_the_dags() {
             ("include/helper.py", "ONE = 1\n"),
         ],
     );
-    let dags = dags.as_of("acme/dags");
+    let dags = dags.named("acme/dags");
     image(&project, "3.0-4");
     // Astro takes an image alone only after DAGs.
     project.simulate("push --image image.tar").says(4, &["deployment-not-ready"]);
     dags.simulate("push").says(0, &["1.0.0-dev.1", "+2"]);
     project.simulate("push").says(4, &["image-missing"]);
-    project.simulate("push --image image.tar").says(0, &["1.0.0-dev.1"]);
+    project.simulate("push --image image.tar").says(0, &["now runs"]);
     assert_eq!(kinds(&dags), ["DAG_ONLY", "IMAGE_ONLY"]);
     assert_eq!(dags.astro.running("dep-dev"), ["cleanup", "orders"]);
     project.simulate("push --image image.tar").says(0, &["already"]);
@@ -93,7 +93,7 @@ fn one_repository_brings_the_image_and_another_the_dags() {
     project.simulate("push").says(4, &["image-needed"]);
     project.simulate("push --accept image-needed:image:runtime").says(4, &["image-missing"]);
     image(&project, "3.0-5");
-    let said = project.simulate("push --image image.tar").says(0, &["dev.2"]);
+    let said = project.simulate("push --image image.tar").says(0, &["now runs"]);
     assert!(!said.all().contains("ownership-taken"), "{}", said.all());
     dags.world.write("dags/orders.py", &dag("orders", "0 7 * * *"));
     dags.world.commit("Read orders later");
@@ -113,7 +113,7 @@ fn one_repository_brings_the_image_and_another_the_dags() {
 
 #[test]
 fn dags_that_are_gone_from_here_are_not_forgotten_by_an_image_alone() {
-    let place = Place::new().as_of("acme/etl");
+    let place = Place::new().named("acme/etl");
     place.simulate("push").says(0, &["1.0.0-dev.1"]);
     place.world.git(&["rm", "-rq", "dags"]);
     place.world.commit("Move the DAGs elsewhere");
@@ -123,4 +123,109 @@ fn dags_that_are_gone_from_here_are_not_forgotten_by_an_image_alone() {
     let named = "dispatch --environment dev --allow-destructive true --consent cleanup,orders --image image.tar";
     place.simulate(named).says(4, &["no-dags"]);
     assert_eq!(place.astro.running("dep-dev"), ["cleanup", "orders"]);
+}
+
+const SHOP: &str = "[[project]]\npath = \"etl\"\nplatform = \"astro\"\n[[project]]\npath = \"dbt/shop\"\nplatform = \"astro\"\nastro = { mount-path = \"/usr/local/airflow/dbt/shop\" }\n";
+
+#[test]
+fn a_bundle_of_dbt_is_deployed_beside_the_dags() {
+    let place = Place::of(&[
+        ("airlock.toml", SHOP),
+        ("etl/Dockerfile", DOCKERFILE),
+        ("etl/dags/orders.py", &dag("orders", "0 6 * * *")),
+        ("dbt/shop/dbt_project.yml", "name: shop\n"),
+        ("dbt/shop/models/orders.sql", "select 1\n"),
+        ("dbt/shop/models/customers.sql", "select 1\n"),
+    ]);
+    place.simulate("push").says(0, &["models", "orders"]);
+    assert_eq!(kinds(&place), ["DAG_ONLY", "BUNDLE"]);
+    assert_eq!(place.astro.running("dep-dev"), ["orders"]);
+    place.simulate("push").says(0, &["already"]);
+    // A model alone changes the bundle alone, and what changes is shown.
+    place.world.write("dbt/shop/models/returns.sql", "select 2\n");
+    place.world.remove("dbt/shop/models/customers.sql");
+    place.world.commit("Model the returns");
+    place.simulate("push").says(0, &["bundle", "dev.2"]);
+    assert_eq!(kinds(&place), ["DAG_ONLY", "BUNDLE", "BUNDLE"]);
+    assert_eq!(place.astro.running("dep-dev"), ["orders"]);
+    // Astro's rollback is none of bundles: the commit is deployed again, from the folder as it was.
+    let back =
+        "dispatch --project dbt/shop --environment dev --mode rollback --version 1.0.0-dev.1 --allow-destructive false";
+    place.simulate(back).says(0, &["1.0.0-dev.1"]);
+    assert_eq!((place.astro.count("POST /rollback"), kinds(&place).len()), (0, 4));
+    let stored = place
+        .astro
+        .at("dep-dev", |deployment| deployment.stored[&deployment.bundles["/usr/local/airflow/dbt/shop"]].clone());
+    assert!(String::from_utf8_lossy(&stored).contains("models/customers.sql"));
+    place.simulate("dispatch --project dbt/shop --environment prod --allow-destructive false").says(0, &["1.0.0"]);
+    assert_eq!(place.astro.at("dep-prod", |deployment| deployment.bundles.len()), 1);
+}
+
+#[test]
+fn what_an_image_is_made_from_outside_of_the_folder_counts() {
+    let place = Place::of(&[
+        ("airlock.toml", "[[project]]\npath = \"etl\"\nplatform = \"astro\"\n"),
+        ("etl/Dockerfile", &format!("{DOCKERFILE}COPY etl/ .\nCOPY shared/rates.py ./include/\n")),
+        ("etl/dags/orders.py", &dag("orders", "0 6 * * *")),
+        ("shared/rates.py", "EURO = 1\n"),
+        ("shared/other.py", "X = 1\n"),
+    ]);
+    place.simulate("push").says(0, &["1.0.0-dev.1"]);
+    place.world.write("shared/other.py", "X = 2\n");
+    place.world.commit("Change what no image has");
+    place.simulate("push").says(0, &["dev.2"]);
+    place.world.write("shared/rates.py", "EURO = 2\n");
+    place.world.commit("Change a rate");
+    place.simulate("push").says(4, &["image-needed"]);
+}
+
+#[test]
+fn what_a_step_synced_and_nobody_committed_is_not_deployed() {
+    let place = Place::new();
+    place.simulate("push").says(0, &["1.0.0-dev.1"]);
+    // A step brings files from a bucket: without a commit nobody could promote them, or bring them back.
+    place.world.write("dags/synced.py", &dag("synced", "@daily"));
+    place.world.write("dags/__pycache__/orders.pyc", "x");
+    place.simulate("push").says(4, &["tree-not-commit", "dags/synced.py"]);
+    assert_eq!(place.astro.running("dep-dev"), ["cleanup", "orders"]);
+    // Committed, as the step of the page does, they are code like any other: promoted, and removed by name.
+    place.world.commit("Sync the DAGs");
+    place.simulate("dispatch --environment dev --allow-destructive false").says(0, &["dev.2"]);
+    place.simulate("dispatch --environment prod --allow-destructive false").says(0, &["1"]);
+    assert_eq!(place.astro.running("dep-prod"), ["cleanup", "orders", "synced"]);
+    place.world.remove("dags/synced.py");
+    place.world.commit("Sync the DAGs");
+    place
+        .simulate("dispatch --environment dev --allow-destructive false")
+        .says(4, &["destructive-without-consent", "synced"]);
+}
+
+/// The configurations of the page, in its order.
+fn configurations() -> Vec<String> {
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/platforms/astro-strategies.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    page.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn one_environment_is_deployed_by_each_push() {
+    let place = Place::new();
+    place.world.write("airlock.toml", &configurations()[0]);
+    place.world.commit("Have one environment");
+    place.simulate_with("push", &[("ASTRO_DEPLOYMENT_ID_SHARED", "dep-dev")]).says(0, &["1.0.0", "shared"]);
+    assert_eq!(place.astro.running("dep-dev"), ["cleanup", "orders"]);
+}
+
+#[test]
+fn each_branch_has_its_deployment() {
+    let place = Place::new();
+    place.world.write("airlock.toml", &configurations()[1]);
+    place.world.commit("Have a deployment for each branch");
+    place.world.git(&["switch", "-q", "-c", "dev"]);
+    let test = [("ASTRO_DEPLOYMENT_ID_TEST", "dep-prod")];
+    place.simulate_with("push", &test).says(0, &["dev"]);
+    assert_eq!((place.astro.running("dep-dev").len(), place.astro.running("dep-prod").len()), (2, 0));
+    place.world.git(&["switch", "-q", "main"]);
+    place.simulate_with("push", &test).says(0, &["test"]);
+    assert_eq!(place.astro.running("dep-prod"), ["cleanup", "orders"]);
 }

@@ -46,7 +46,7 @@ impl Place {
     }
 
     /// The same as a repository of GitHub of this name.
-    pub(super) fn as_of(mut self, repository: &str) -> Self {
+    pub(super) fn named(mut self, repository: &str) -> Self {
         repository.clone_into(&mut self.repository);
         self
     }
@@ -59,11 +59,17 @@ impl Place {
 
     /// `airlock simulate … --platform astro` with the token and both deployments.
     pub(super) fn simulate(&self, words: &str) -> Ran {
+        self.simulate_with(words, &[])
+    }
+
+    /// The same with more variables.
+    pub(super) fn simulate_with(&self, words: &str, variables: &[(&str, &str)]) -> Ran {
         let mut command = self.world.command();
         command.args(["simulate"]).args(words.split_whitespace()).args(["--platform", "astro"]);
         command.args(["--test-command", "none", "--install-command", "none"]);
         command.env("ASTRO_API_URL", self.astro.url()).env("ASTRO_API_TOKEN", &self.token);
         command.env("ASTRO_DEPLOYMENT_ID_DEV", "dep-dev").env("ASTRO_DEPLOYMENT_NAME_PROD", "etl prod");
+        command.envs(variables.iter().copied());
         if !self.repository.is_empty() {
             command.env("GITHUB_SERVER_URL", "https://github.com").env("GITHUB_REPOSITORY", &self.repository);
         }

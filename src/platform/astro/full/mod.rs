@@ -35,6 +35,10 @@ const LARGEST: u64 = 64 * 1024 * 1024;
 ///
 /// A fault of our own. Everything that may be wrong with the project is in [`Compiled::findings`].
 pub(super) async fn parse(building: Building<'_>) -> Result<Compiled, Problem> {
+    if building.project.astro.mount_path.is_some() {
+        let why = "a bundle has no DAGs".to_owned();
+        return Ok(Compiled::nothing(NAME, SuiteEnd::Skipped { why }, None, Vec::new()));
+    }
     let folder = building.root.join(&building.project.path);
     let venv = folder.join(".venv/bin/python");
     let python = if venv.is_file() { venv.display().to_string() } else { "python3".to_owned() };

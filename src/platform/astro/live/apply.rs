@@ -48,7 +48,7 @@ impl Sending<'_> {
         before::check_part(part, &there, self.record.plan(), image)?;
         // Without deploys of DAGs they are in the image, and nowhere else.
         let uploads = part.has_dags() && there.is_dag_deploy_enabled;
-        let archive = uploads.then(|| archive::of(&built.artefact, &self.live.dags));
+        let archive = uploads.then(|| archive::of(&built.artefact, &self.live.dags, "dags/"));
         let archive = archive.transpose()?;
         if let Some(image) = image {
             self.offered(image, &there).await?;
@@ -61,7 +61,7 @@ impl Sending<'_> {
             Some(_) => "IMAGE_AND_DAG",
             None => "DAG_ONLY",
         };
-        let deploy = self.create(&there, kind).await?;
+        let deploy = self.create(&there, json!({"type": kind})).await?;
         let pushed = match image {
             Some(image) => Some(self.push(image, &deploy).await?),
             None => None,
@@ -76,11 +76,12 @@ impl Sending<'_> {
             self.untaken(image, &deploy).await?;
         }
         let version = uploaded.clone().unwrap_or(deploy.image_tag);
-        let sent = Sent { deploy: deploy.id, part, version, image: pushed };
+        let sent = Sent { deploy: deploy.id, part, version, image: pushed, mount: None };
         applied.platform_ref = Some(super::reference(&there.id, &sent));
         applied.mark_all(&StepState::Sent);
         self.live.kept.borrow_mut().sent = Some(sent.clone());
-        self.finalize(&there.id, &sent, uploaded.as_deref()).await?;
+        let body = uploaded.map_or_else(|| json!({}), |version| json!({"dagTarballVersion": version}));
+        self.finalize(&there.id, &sent, &body).await?;
         self.settle(&there.id, &sent).await?;
         applied.mark_all(&StepState::Done);
         Ok(())
@@ -99,10 +100,10 @@ impl Sending<'_> {
     }
 
     /// Makes the deploy. Where the answer was lost it is looked for by its mark before another one is made.
-    async fn create(&self, there: &Deployment, kind: &str) -> Result<Deploy, Problem> {
+    pub(super) async fn create(&self, there: &Deployment, mut body: Value) -> Result<Deploy, Problem> {
         let commit = &self.record.record().commit;
         let before = self.live.kept.borrow().commit.clone();
-        let mut body = json!({"type": kind, "description": self.description()});
+        body["description"] = json!(self.description());
         if let Some(git) = self.live.ours.git(commit, before.as_deref()) {
             body["git"] = git;
         }
@@ -159,7 +160,7 @@ impl Sending<'_> {
 
     /// Puts the archive into the storage, and gives the version that the storage made of it. The address is a credential: no other is
     /// sent with it, and it is told to nobody.
-    async fn upload(&self, url: &str, archive: Vec<u8>) -> Result<String, Problem> {
+    pub(super) async fn upload(&self, url: &str, archive: Vec<u8>) -> Result<String, Problem> {
         let url = reqwest::Url::parse(url).map_err(|_not_shown| no_upload())?;
         let here = net::is_loopback(&url) && net::is_loopback(&self.live.base);
         if url.scheme() != "https" && !here {
@@ -202,14 +203,13 @@ impl Sending<'_> {
     }
 
     /// Makes the deploy final. Doing it twice is doing it once, and after a lost answer it is looked first.
-    async fn finalize(&self, deployment: &str, sent: &Sent, uploaded: Option<&str>) -> Result<(), Problem> {
+    pub(super) async fn finalize(&self, deployment: &str, sent: &Sent, body: &Value) -> Result<(), Problem> {
         let path = ["deployments", deployment, "deploys", sent.deploy.as_str(), "finalize"];
-        let body = uploaded.map_or_else(|| json!({}), |version| json!({"dagTarballVersion": version}));
         let asked = "to make the deploy final";
         let mut tries = 0;
         loop {
             tries += 1;
-            let answer = self.live.ask.change(Method::POST, &path, Some(&body), self.watch).await;
+            let answer = self.live.ask.change(Method::POST, &path, Some(body), self.watch).await;
             let Err(miss) = answer.and_then(|got| self.live.ask.parsed::<Deploy>(&got.body)) else { return Ok(()) };
             let wait = match &miss {
                 Miss::Limited(wait) => *wait,
@@ -250,7 +250,11 @@ impl Sending<'_> {
             if is_other && deploy.status == "DEPLOYED" {
                 return Err(overtaken(there.version()));
             }
-            let arrived = sent.part.running(&there) == Some(sent.version.as_str())
+            let running = match &sent.mount {
+                Some(mount) => deploy.version_of(mount),
+                None => sent.part.running(&there),
+            };
+            let arrived = running == Some(sent.version.as_str())
                 && sent.image.as_ref().is_none_or(|image| image.otherwise(&there).is_none());
             if deploy.status == "DEPLOYED" && arrived && matches!(there.status.as_str(), "HEALTHY" | "HIBERNATING") {
                 self.live.kept.borrow_mut().arrived = at;
@@ -273,7 +277,7 @@ fn told(version: Option<&str>) -> String {
     version.unwrap_or("none").escape_debug().to_string()
 }
 
-fn no_upload() -> Problem {
+pub(super) fn no_upload() -> Problem {
     Problem::new("upload-refused", Fault::Platform, "Astro gives no address to upload DAGs to")
         .cause("nothing was changed")
         .help("switch DAG-only deploys on: Astro → the deployment → Details → DAG Deploys")

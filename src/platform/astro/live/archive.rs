@@ -16,11 +16,11 @@ const LARGEST: usize = 512 * 1024 * 1024;
 /// What an entry has beside its content at the most, but for its name: two headers, each filled up.
 const BESIDE: usize = 4 * 512;
 
-/// Makes the archive: each file as `dags/…`, in the order of the paths, without a time, an owner, or anything else that differs from
-/// run to run.
+/// Makes the archive of a folder: each file below a folder of the archive, such as `dags/`, in the order of the paths, without a time, an
+/// owner, or anything else that differs from run to run.
 ///
 /// Problems: `no-dags`, `deploy-too-large`.
-pub(super) fn of(artefact: &Artefact, folder: &str) -> Result<Vec<u8>, Problem> {
+pub(super) fn of(artefact: &Artefact, folder: &str, below_there: &str) -> Result<Vec<u8>, Problem> {
     let inside = artefact.files().iter().filter_map(|(path, content)| Some((below(folder, path)?, content)));
     let files: Vec<(&str, &Arc<[u8]>)> = inside.collect();
     if files.is_empty() {
@@ -30,16 +30,16 @@ pub(super) fn of(artefact: &Artefact, folder: &str) -> Result<Vec<u8>, Problem> 
     if size > LARGEST {
         return Err(too_large(&files));
     }
-    written(&files, size).map_err(|error| {
+    written(&files, below_there, size).map_err(|error| {
         Problem::new("deploy-too-large", Fault::Input, "the archive of the DAGs cannot be written").because(&error)
     })
 }
 
 /// The archive in memory, of about this many bytes.
-fn written(files: &[(&str, &Arc<[u8]>)], size: usize) -> io::Result<Vec<u8>> {
+fn written(files: &[(&str, &Arc<[u8]>)], below_there: &str, size: usize) -> io::Result<Vec<u8>> {
     let mut tar = Builder::new(Vec::with_capacity(size));
     for (path, content) in files {
-        let name = format!("dags/{path}");
+        let name = format!("{below_there}{path}");
         let mut header = Header::new_ustar();
         let held = &mut header.as_old_mut().name;
         if name.len() > held.len() || !name.is_ascii() {
@@ -98,10 +98,10 @@ mod tests {
             (&long, b"pass"),
             ("etl/Dockerfile", b"FROM x"),
         ];
-        let one = of(&artefact(&files), "etl/dags").unwrap();
+        let one = of(&artefact(&files), "etl/dags", "dags/").unwrap();
         let mut turned = files;
         turned.reverse();
-        assert_eq!(one, of(&artefact(&turned), "etl/dags").unwrap());
+        assert_eq!(one, of(&artefact(&turned), "etl/dags", "dags/").unwrap());
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("dags.tar");
         std::fs::write(&file, &one).unwrap();
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn nothing_is_no_archive() {
-        let problem = of(&artefact(&[("Dockerfile", b"FROM x")]), "dags").unwrap_err();
+        let problem = of(&artefact(&[("Dockerfile", b"FROM x")]), "dags", "dags/").unwrap_err();
         assert_eq!(problem.code, "no-dags");
     }
 }

@@ -70,7 +70,7 @@ impl Sending<'_> {
             .await?;
         let part = self.live.kept.borrow().part;
         let version = part.made_by(&made).unwrap_or(target.version).to_owned();
-        let sent = Sent { deploy: made.id, part, version, image: None };
+        let sent = Sent { deploy: made.id, part, version, image: None, mount: None };
         applied.platform_ref = Some(super::reference(&there.id, &sent));
         self.live.kept.borrow_mut().sent = Some(sent.clone());
         self.settle(&there.id, &sent).await?;

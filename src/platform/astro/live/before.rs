@@ -20,23 +20,13 @@ pub(super) fn check(
     (folder, dags): (&str, &str),
     brought: Option<&Image>,
 ) -> Result<(), Problem> {
-    let refuse = |code, text: String| Problem::new(code, Fault::Refused, text).cause("nothing was sent");
     if !there.is_dag_deploy_enabled && brought.is_none() && !image::is_alone(&built.manifest) {
         let text = format!("`{}` takes no deploys of DAGs alone", there.name.escape_debug());
         return Err(refuse("dag-deploys-off", text).help(
             "switch them on: Astro → the deployment → Details → DAG Deploys, once, with a deploy of the image after it; or bring an image along, by `image`",
         ));
     }
-    if there.remote_execution.as_ref().is_some_and(|remote| remote.enabled) {
-        let text = format!("`{}` runs its tasks on agents of its own", there.name.escape_debug());
-        return Err(
-            refuse("remote-execution", text).help("agents get their DAGs by their own bundles, not by a deploy")
-        );
-    }
-    if there.status == "CREATING" {
-        let text = format!("`{}` is being created", there.name.escape_debug());
-        return Err(refuse("deployment-not-ready", text).help("start this run again when it is healthy"));
-    }
+    check_state(there)?;
     let alone = image::is_alone(&built.manifest);
     let has_dags = built.manifest.resources.keys().any(|id| id.kind == "dag" || id.kind == super::super::extract::FILE);
     if !has_dags && !alone {
@@ -58,6 +48,25 @@ pub(super) fn check(
     }
 }
 
+fn refuse(code: &'static str, text: String) -> Problem {
+    Problem::new(code, Fault::Refused, text).cause("nothing was sent")
+}
+
+/// What is refused of every deploy.
+fn check_state(there: &Deployment) -> Result<(), Problem> {
+    if there.remote_execution.as_ref().is_some_and(|remote| remote.enabled) {
+        let text = format!("`{}` runs its tasks on agents of its own", there.name.escape_debug());
+        return Err(
+            refuse("remote-execution", text).help("agents get their DAGs by their own bundles, not by a deploy")
+        );
+    }
+    if there.status == "CREATING" {
+        let text = format!("`{}` is being created", there.name.escape_debug());
+        return Err(refuse("deployment-not-ready", text).help("start this run again when it is healthy"));
+    }
+    Ok(())
+}
+
 /// Refuses an image alone where its deploy could not end well: DAGs must be there, and they must be somebody else's.
 ///
 /// Problems: `image-missing`, `dag-deploys-off`, `deployment-not-ready`, `no-dags`.
@@ -65,7 +74,6 @@ pub(super) fn check_part(part: Part, there: &Deployment, plan: &Plan, brought: O
     if part.has_dags() {
         return Ok(());
     }
-    let refuse = |code, text: String| Problem::new(code, Fault::Refused, text).cause("nothing was sent");
     let name = there.name.escape_debug();
     if brought.is_none() {
         let text = "the project is an image without DAGs, and this run brings no image".to_owned();
@@ -95,6 +103,19 @@ pub(super) fn check_part(part: Part, there: &Deployment, plan: &Plan, brought: O
         }
         None => Ok(()),
     }
+}
+
+/// Refuses a bundle that could not be mounted.
+///
+/// Problems: `dag-deploys-off`, `remote-execution`, `deployment-not-ready`.
+pub(super) fn check_bundle(there: &Deployment) -> Result<(), Problem> {
+    if !there.is_dag_deploy_enabled {
+        let text = format!("`{}` takes no deploys of bundles", there.name.escape_debug());
+        return Err(refuse("dag-deploys-off", text).help(
+            "switch deploys of DAGs on, which bundles come with: Astro → the deployment → Details → DAG Deploys",
+        ));
+    }
+    check_state(there)
 }
 
 /// Which Airflow the project's files say they are for.

@@ -12,6 +12,7 @@ mod archive;
 mod ask;
 mod back;
 mod before;
+mod bundle;
 mod door;
 mod hosts;
 mod join;
@@ -89,6 +90,8 @@ struct Sent {
     version: String,
     /// The image that went with them.
     image: Option<Pushed>,
+    /// Where the bundle that it brought is mounted.
+    mount: Option<String>,
 }
 
 /// A sleep that this run ended.
@@ -217,6 +220,9 @@ impl Live {
     }
 
     async fn see(&self, desired: &Manifest, watch: &Watch) -> Result<Observed, Problem> {
+        if let Some(mount) = super::bundle::mounted(desired) {
+            return self.see_bundle(mount, watch).await;
+        }
         let there = self.now(watch).await?;
         let deploys = read::deploys(&self.ask, &there.id, watch).await?;
         let done: Vec<Deploy> = deploys.into_iter().filter(|deploy| deploy.status == "DEPLOYED").collect();
@@ -271,7 +277,10 @@ impl Live {
     ) -> Result<(), Problem> {
         let sending = Sending { live: self, record, watch };
         let said = match payload {
-            Payload::Artefact(built) => sending.made(built, applied).await,
+            Payload::Artefact(built) => match super::bundle::mounted(&built.manifest) {
+                Some(mount) => sending.bundle(built, mount, applied).await,
+                None => sending.made(built, applied).await,
+            },
             Payload::Native { platform_ref, .. } => sending.back(platform_ref, applied).await,
         };
         if said.is_err() && !applied.touched() {

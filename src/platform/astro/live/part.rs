@@ -15,6 +15,8 @@ pub(super) enum Part {
     Dags,
     /// The image for DAGs that come from elsewhere.
     Image,
+    /// A bundle that is mounted beside them.
+    Bundle,
 }
 
 impl Part {
@@ -29,7 +31,7 @@ impl Part {
 
     /// Whether DAGs are among it.
     pub(super) fn has_dags(self) -> bool {
-        self != Self::Image
+        matches!(self, Self::Whole | Self::Dags)
     }
 
     /// Whether a deploy brought what tells the version of this part.
@@ -43,6 +45,8 @@ impl Part {
             Self::Whole => false,
             Self::Dags => brings_image(deploy),
             Self::Image => brings_dags(deploy),
+            // Astro's rollback is of DAGs and image.
+            Self::Bundle => true,
         }
     }
 

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::airflow::{Airflow, Dag, ImportError};
 use super::ask::Unread;
 use super::join::{below_dags, path};
-use super::{Live, Sent};
+use super::{Live, Sent, bundle, read};
 use crate::applied::Verified;
 use crate::manifest::{Manifest, ResourceId};
 use crate::plan::{Plan, What};
@@ -57,9 +57,16 @@ impl Live {
         if let Some(how) = sent.image.as_ref().and_then(|image| image.otherwise(&there)) {
             return Verified::Differs { how: vec![how] };
         }
-        if sent.part.running(&there) != Some(sent.version.as_str()) {
-            let now = sent.part.running(&there).unwrap_or("none");
-            let how = format!("version {now} of the DAGs runs there, and {} was sent", sent.version);
+        let (what, now) = match &sent.mount {
+            None => ("the DAGs", sent.part.running(&there).map(str::to_owned)),
+            Some(mount) => match read::deploys(&self.ask, &there.id, watch).await {
+                Ok(deploys) => ("the bundle", bundle::running(&deploys, mount)),
+                Err(problem) => return Verified::Unverified { why: problem.to_string() },
+            },
+        };
+        if now.as_deref() != Some(sent.version.as_str()) {
+            let now = now.as_deref().unwrap_or("none");
+            let how = format!("version {now} of {what} runs there, and {} was sent", sent.version);
             return Verified::Differs { how: vec![how] };
         }
         let airflow = match self.airflow(&there) {

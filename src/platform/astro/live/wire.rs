@@ -136,6 +136,15 @@ pub(super) struct Deploy {
     pub(super) dags_upload_url: Option<SecretString>,
     #[serde(default)]
     pub(super) dag_tarball_version: Option<String>,
+    /// Whoever has it may write there.
+    #[serde(default, deserialize_with = "secret")]
+    pub(super) bundle_upload_url: Option<SecretString>,
+    /// Where the bundle that it brought is mounted.
+    #[serde(default)]
+    pub(super) bundle_mount_path: Option<String>,
+    /// The bundles of the deployment.
+    #[serde(default)]
+    pub(super) bundles: Vec<Bundle>,
     /// Where an image of this deploy is put, and under which tag.
     #[serde(default)]
     pub(super) image_repository: String,
@@ -152,6 +161,28 @@ pub(super) struct Deploy {
     pub(super) created_at: String,
     #[serde(default)]
     pub(super) updated_at: Option<String>,
+}
+
+/// A bundle of a deployment.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Bundle {
+    pub(super) mount_path: String,
+    #[serde(default)]
+    pub(super) current_version: Option<String>,
+}
+
+impl Deploy {
+    /// Whether it brought the bundle at this path.
+    pub(super) fn is_bundle(&self, mount: &str) -> bool {
+        self.kind == "BUNDLE" && self.bundle_mount_path.as_deref() == Some(mount)
+    }
+
+    /// The version of the bundle at this path, as this deploy tells it.
+    pub(super) fn version_of(&self, mount: &str) -> Option<&str> {
+        let bundle = self.bundles.iter().find(|bundle| bundle.mount_path == mount)?;
+        bundle.current_version.as_deref().filter(|version| !version.is_empty())
+    }
 }
 
 fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {

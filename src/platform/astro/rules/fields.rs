@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::{extract, image};
+use super::super::{bundle, extract, image};
 use super::cron;
 use crate::plan::rules::Field;
 
@@ -44,12 +44,21 @@ static IMAGE: &[Field] = &[
 static FILE: &[Field] =
     &[Field::aside("dags"), Field::aside("last_deployed"), Field::aside("deployed"), Field::aside("deployed_from")];
 
+static BUNDLE: &[Field] = &[
+    Field::given("type"),
+    Field::set("models"),
+    Field::aside("last_deployed"),
+    Field::aside("deployed"),
+    Field::aside("deployed_from"),
+];
+
 /// The fields of a kind.
 pub(super) fn of(kind: &str) -> &'static [Field] {
     match kind {
         "dag" => DAG,
         image::IMAGE => IMAGE,
         extract::FILE => FILE,
+        bundle::BUNDLE => BUNDLE,
         _ => &[],
     }
 }

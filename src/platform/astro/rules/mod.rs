@@ -9,7 +9,7 @@ mod remarks;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Astro, extract, image};
+use super::{Astro, bundle, extract, image};
 use crate::manifest::{Attribute, Resource, Subject};
 use crate::plan::message::Message;
 use crate::plan::rules::{Draft, Field, Rules};
@@ -31,6 +31,13 @@ impl Rules for Astro {
             return vec!["which DAGs it makes, only running it tells".to_owned()];
         }
         let known = |name: &str| resource.attributes.get(name).and_then(Attribute::value);
+        if resource.id.kind == bundle::BUNDLE {
+            let models = known("models").and_then(Value::as_array).map(Vec::len);
+            return models
+                .map(|count| if count == 1 { "1 model".to_owned() } else { format!("{count} models") })
+                .into_iter()
+                .collect();
+        }
         let schedule = resource.attributes.get("schedule").map(|schedule| match schedule {
             Attribute::Value(Value::Null) => "runs when triggered".to_owned(),
             Attribute::Value(value) => cron::words(value),
@@ -62,6 +69,7 @@ impl Rules for Astro {
             (None, image::IMAGE) => {
                 "the image is then made elsewhere; what runs stays until somebody replaces it".to_owned()
             }
+            (None, bundle::BUNDLE) => "the DAGs that run its models no longer find them".to_owned(),
             (None, _) => "it no longer runs, and its history can no longer be reached".to_owned(),
         }
     }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::image::{ID, IMAGE, is_alone};
-use super::super::runtime;
+use super::super::{bundle, runtime};
 use crate::manifest::{Attribute, Resource, ResourceId, Subject};
 use crate::plan::message::{Code, Message};
 use crate::plan::rules::Draft;
@@ -28,6 +28,9 @@ fn taken(draft: &Draft<'_>) -> Option<Message> {
     let (says, to_do) = if is_alone(draft.desired) {
         let says = format!("the image there was deployed from `{from}`; this deploy replaces it");
         (says, "let one repository alone deploy the image of a deployment; two take it from each other in turn")
+    } else if bundle::mounted(draft.desired).is_some() {
+        let says = format!("the bundle there was deployed from `{from}`; this deploy replaces it");
+        (says, "let one repository alone deploy a bundle; two take it from each other in turn")
     } else {
         let says = format!("the DAGs there were deployed from `{from}`; this deploy replaces all of them");
         (says, "let one repository alone deploy the DAGs of a deployment; two take them from each other in turn")
