@@ -128,11 +128,12 @@ async fn is_untouched(run: &Run<'_>, shelf: &Shelf<'_>, job: &Job, since: &Commi
     }
     let code = platform::code(project.platform)?;
     let uses = |tree: &Tree, paths: &BTreeSet<String>| {
-        // What is carried as it is counts by its names alone: the bytes are not needed to know whose they are.
+        // What is carried as it is counts by its names alone: the bytes are not needed to know whose they are. A link in the folder leads
+        // to files that git calls otherwise.
         let sources = || code.sources(project, tree, &Carried::new());
+        let is_changed = |path: &String| paths.contains(path) || paths.contains(tree.real(path));
         !paths.is_empty()
-            && (code.carries(project, tree).iter().any(|path| paths.contains(path))
-                || sources().files().keys().any(|path| paths.contains(path)))
+            && (code.carries(project, tree).iter().any(is_changed) || sources().files().keys().any(is_changed))
     };
     if uses(own.as_deref().unwrap_or_else(|| shelf.checkout()), &changed.paths) {
         return Ok(false);

@@ -90,8 +90,8 @@ pub fn sources(project: &Project, tree: &Tree, carried: &Carried) -> Artefact {
         let all: BTreeSet<usize> = (0..world.modules.len()).collect();
         world.templates(&all).keys().for_each(|path| put(path));
         BESIDE.iter().for_each(|name| put(&world.file(name)));
-        // Whoever looks which files a project consists of is told of those, too, that have no text.
-        for path in image::inputs(&world) {
+        // Whoever looks which files a project consists of is told of those, too, that the image takes from outside of its folder.
+        for path in image::inputs(&world).into_iter().filter(|path| below(&project.path, path).is_none()) {
             files
                 .entry(path.clone())
                 .or_insert_with(|| tree.text(&path).map_or_else(Arc::default, |text| Arc::from(text.as_bytes())));

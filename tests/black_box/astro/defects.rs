@@ -2,9 +2,27 @@
 //! beside the deploys of the library's own tests.
 
 use super::images::{archive, layout};
-use super::world::{Place, dag};
+use super::world::{DOCKERFILE, Place, dag};
 
-const CONFIG: &str = "[[project]]\npath = \"./astro/\"\nplatform = \"astro\"\n";
+/// Two projects, so that one which nothing touched is left out: where a repository has one alone it is always looked at. The other's
+/// folder begins with the first one's name.
+const CONFIG: &str = "[[project]]\npath = \"./astro/\"\nplatform = \"astro\"\n[[project]]\npath = \"astro-other\"\nplatform = \"astro\"\nastro = { mount-path = \"/usr/local/airflow/dbt/other\" }\n";
+
+/// A repository of both, deployed.
+fn two_projects() -> Place {
+    let place = Place::below("astro/");
+    place.world.write("airlock.toml", CONFIG);
+    place.world.write("astro-other/dbt_project.yml", "name: other\n");
+    place.world.write("astro-other/models/x.sql", "select 1\n");
+    place.world.commit("Name the folders");
+    place.simulate("push").says(0, &["1.0.0-dev.1"]);
+    assert_eq!(kinds(&place), ["DAG_ONLY", "BUNDLE"]);
+    place
+}
+
+fn kinds(place: &Place) -> Vec<String> {
+    place.astro.at("dep-dev", |deployment| deployment.deploys.iter().map(|deploy| deploy.kind.clone()).collect())
+}
 
 fn deploys(place: &Place) -> usize {
     place.astro.count("POST /deploys")
@@ -13,14 +31,11 @@ fn deploys(place: &Place) -> usize {
 /// There a folder that is not spelled as git does never matches a path, and every push ends green with nothing deployed.
 #[test]
 fn d1_a_folder_is_the_same_however_it_is_written() {
-    let place = Place::below("astro/");
-    place.world.write("airlock.toml", CONFIG);
-    place.world.commit("Name the folder");
-    place.simulate("push").says(0, &["1.0.0-dev.1"]);
+    let place = two_projects();
     place.world.write("astro/dags/orders.py", &dag("orders", "0 7 * * *"));
     place.world.commit("Read orders later");
-    place.simulate("push").says(0, &["dev.2"]);
-    assert_eq!(deploys(&place), 2);
+    place.simulate("push").says(0, &["dev.2", "astro-other was left out"]);
+    assert_eq!(kinds(&place), ["DAG_ONLY", "BUNDLE", "DAG_ONLY"]);
     // What is no path in the repository is an error, and not a project without changes.
     place.world.write("airlock.toml", "[[project]]\npath = \"/astro/\"\nplatform = \"astro\"\n");
     place.world.commit("Name it wrongly");
@@ -30,18 +45,11 @@ fn d1_a_folder_is_the_same_however_it_is_written() {
 /// There a folder is the beginning of a text.
 #[test]
 fn d2_a_folder_whose_name_begins_alike_is_another() {
-    let place = Place::below("astro/");
-    place.world.write("airlock.toml", CONFIG);
-    place.world.write("astro-other/dags/x.py", &dag("x", "@daily"));
-    place.world.commit("Name the folder");
-    place.simulate("push").says(0, &["1.0.0-dev.1"]);
-    assert_eq!(place.astro.running("dep-dev"), ["cleanup", "orders"]);
-    place.world.write("astro-other/dags/x.py", &dag("x", "@hourly"));
+    let place = two_projects();
+    place.world.write("astro-other/models/x.sql", "select 2\n");
     place.world.commit("Change the other");
-    place.simulate("push").says(0, &["dev.2"]);
-    assert_eq!(place.astro.running("dep-dev"), ["cleanup", "orders"]);
-    let archives = place.astro.at("dep-dev", |deployment| deployment.stored.values().cloned().collect::<Vec<_>>());
-    assert!(archives.windows(2).all(|two| two[0] == two[1]), "nothing of another folder is sent");
+    place.simulate("push").says(0, &["astro was left out"]);
+    assert_eq!(kinds(&place), ["DAG_ONLY", "BUNDLE", "BUNDLE"]);
 }
 
 /// There `dags/` counts wherever it stands in a path.
@@ -128,15 +136,31 @@ fn d9_dags_are_parsed_where_an_image_is_given_too() {
 /// There what lies outside of the project's folder never counts.
 #[test]
 fn d11_what_is_sent_from_outside_the_folder_counts() {
-    let place = Place::below("astro/");
-    place.world.write("airlock.toml", CONFIG);
+    let place = two_projects();
     place.world.write("shared/queries.py", "ORDERS = 'select 1'\n");
     std::os::unix::fs::symlink("../../shared", place.world.path("astro/dags/shared")).unwrap();
     place.world.write("astro/dags/orders.py", &format!("from shared import queries\n{}", dag("orders", "0 6 * * *")));
     place.world.commit("Share queries");
-    place.simulate("push").says(0, &["1.0.0-dev.1"]);
+    place.simulate("push").says(0, &["dev.2"]);
     place.world.write("shared/queries.py", "ORDERS = 'select 2'\n");
     place.world.commit("Select more");
-    place.simulate("push").says(0, &["dev.2"]);
-    assert_eq!(deploys(&place), 2);
+    place.simulate("push").says(0, &["dev.3", "astro-other was left out"]);
+    assert_eq!(kinds(&place), ["DAG_ONLY", "BUNDLE", "DAG_ONLY", "DAG_ONLY"]);
+}
+
+/// The same for what only the image is made from.
+#[test]
+fn d11_what_the_image_takes_from_outside_the_folder_counts() {
+    let place = two_projects();
+    place.world.write("shared/rates.py", "EURO = 1\n");
+    place.world.write("shared/other.py", "X = 1\n");
+    place.world.write("astro/Dockerfile", &format!("{DOCKERFILE}COPY astro .\nCOPY shared/rates.py include/\n"));
+    place.world.commit("Bring rates");
+    place.simulate("push --accept image-needed:image:runtime").says(0, &["dev.2"]);
+    place.world.write("shared/other.py", "X = 2\n");
+    place.world.commit("Change what no image has");
+    place.simulate("push").says(0, &["astro was left out"]);
+    place.world.write("shared/rates.py", "EURO = 2\n");
+    place.world.commit("Change a rate");
+    place.simulate("push").says(4, &["image-needed"]);
 }

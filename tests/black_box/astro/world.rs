@@ -84,7 +84,7 @@ pub(super) const DOCKERFILE: &str = "FROM astrocrpublic.azurecr.io/runtime:3.0-4
 fn repository(files: &[(&str, &str)]) -> World {
     let world = World::nothing();
     world.git(&["init", "-q", "-b", "main"]);
-    world.write(".gitignore", ".airlock/\n");
+    world.write(".gitignore", ".airlock/\nimage.tar\n");
     files.iter().for_each(|(path, text)| world.write(path, text));
     world.commit("Begin");
     world
