@@ -109,6 +109,22 @@ pub enum Ending {
         /// The refusal.
         problem: Problem,
     },
+    /// Everything holds, and people release there by hand: nothing was sent.
+    Prepared {
+        /// What is to be done by hand.
+        by_hand: ByHand,
+    },
+}
+
+/// A release that people make by hand, for the platform takes none from a program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ByHand {
+    /// Where: `Paragon's dashboard`.
+    pub place: String,
+    /// What to do there, in order, one sentence each.
+    pub steps: Vec<String>,
+    /// Whether a release has a version and a description there too.
+    pub names_releases: bool,
 }
 
 /// A deploy that was begun.
@@ -128,6 +144,14 @@ impl Deployed {
     /// What was live, recorded: nothing was sent, and it is live by having been read.
     pub fn adopted(release: Release) -> Self {
         Self { release, applied: Applied::default(), verified: Verified::Live, ending: Ending::Success }
+    }
+
+    /// Whether nothing was sent because people release there by hand.
+    pub fn prepared(&self) -> Option<&ByHand> {
+        match &self.ending {
+            Ending::Prepared { by_hand } => Some(by_hand),
+            _ => None,
+        }
     }
 
     /// Whether what was sent is what runs: the deploy ended well, reading back said so, and the record closed as a success.

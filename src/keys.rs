@@ -21,6 +21,9 @@ const EXACT: [&str; 9] = [
     "NANGO_SECRET_KEY",
 ];
 
+/// Settings of Paragon's that are no secrets, whatever environment stands after them.
+const PLAIN: [&str; 2] = ["PARAGON_PROJECT_ID", "PARAGON_API_URL"];
+
 /// Where a value was given: the name of the variable, and the value.
 #[derive(Debug, Clone, Copy)]
 pub struct Found<'a> {
@@ -49,7 +52,7 @@ pub fn is_credential(variable: &str) -> bool {
     let name = name.strip_prefix("INPUT_").unwrap_or(&name);
     EXACT.contains(&name)
         || name.starts_with("NANGO_SECRET_KEY_")
-        || name.starts_with("PARAGON_")
+        || (name.starts_with("PARAGON_") && !PLAIN.iter().any(|plain| name.starts_with(plain)))
         || (name.starts_with("ASTRO_") && (name.contains("TOKEN") || name.contains("API_KEY")))
 }
 
@@ -149,9 +152,16 @@ mod tests {
         ] {
             assert!(is_credential(name), "{name}");
         }
-        for name in
-            ["PATH", "NODE_AUTH_TOKEN", "ASTRO_DEPLOYMENT_ID_DEV", "NANGO_HOSTPORT", "GITHUB_SHA", "INPUT_CONSENT"]
-        {
+        for name in [
+            "PATH",
+            "PARAGON_PROJECT_ID_PROD",
+            "PARAGON_API_URL",
+            "NODE_AUTH_TOKEN",
+            "ASTRO_DEPLOYMENT_ID_DEV",
+            "NANGO_HOSTPORT",
+            "GITHUB_SHA",
+            "INPUT_CONSENT",
+        ] {
             assert!(!is_credential(name), "{name}");
         }
     }

@@ -27,6 +27,18 @@ pub enum ReleaseKind {
     Rollback,
     /// What was live was recorded.
     Adopt,
+    /// What a person says runs there was recorded: what an earlier record prepared, or what no program can read.
+    Confirm,
+}
+
+impl ReleaseKind {
+    /// Whether its commit may be another than the one its run was of.
+    pub fn is_elsewhere(self) -> bool {
+        match self {
+            Self::Deploy | Self::Adopt => false,
+            Self::Promote | Self::Rollback | Self::Confirm => true,
+        }
+    }
 }
 
 /// Who and what allowed the removals.
@@ -140,6 +152,8 @@ pub enum ReleaseResult {
     Cancelled,
     /// Nothing was sent: what was there moved.
     Moved,
+    /// Nothing was sent: everything held, and a person releases it by hand.
+    Prepared,
     /// Its run ended without closing it.
     Abandoned,
     /// It is still open.
@@ -218,6 +232,11 @@ impl History {
             sent && release.record.only.is_none()
         };
         self.releases.iter().find(is_taken)
+    }
+
+    /// The newest release, where it was prepared and nobody has said since that it was released.
+    pub fn prepared(&self) -> Option<&Release> {
+        self.releases.first().filter(|release| release.result == ReleaseResult::Prepared)
     }
 
     /// The newest successful release of a version; a rollback to it counts as it.

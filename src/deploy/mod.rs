@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::applied::{Applied, Deployed, Ending, Verified};
+use crate::applied::{Applied, ByHand, Deployed, Ending, Verified};
 use crate::gate::ApprovedPlan;
 use crate::history::{Closing, Keeper, OpenRecord, Opening};
 use crate::manifest::Manifest;
@@ -51,6 +51,7 @@ enum Held {
     Applied,
     Failed(Problem),
     Moved(Problem),
+    Prepared(ByHand),
 }
 
 /// Deploys an approved plan. An error means that no record could be opened, or that an open one could not be closed.
@@ -81,6 +82,9 @@ async fn held(lift: &Lift<'_>, record: &OpenRecord, applied: &mut Applied, watch
     }
     if let Some(stop) = watch.stopped() {
         return Held::Failed(stop.problem());
+    }
+    if let Some(by_hand) = lift.platform.by_hand() {
+        return Held::Prepared(by_hand);
     }
     match lift.platform.apply(record, lift.payload, applied, watch).await {
         Ok(()) => Held::Applied,
@@ -113,6 +117,7 @@ async fn verify(
 fn ending(ended: Ended<Held>, verified: &Verified, applied: &Applied) -> Ending {
     match (ended, verified) {
         (Ended::Done(Held::Moved(problem)), _) => Ending::Moved { problem },
+        (Ended::Done(Held::Prepared(by_hand)), _) => Ending::Prepared { by_hand },
         (_, Verified::Live) => Ending::Success,
         (Ended::Stopped(stop), _) => Ending::Cancelled { problem: stop.problem() },
         (Ended::Done(Held::Failed(problem)), _) if is_cancel(&problem) => Ending::Cancelled { problem },
@@ -142,6 +147,7 @@ fn unclosed(problem: Problem, ending: &Ending) -> Problem {
     let done = match ending {
         Ending::Success => "what was sent is live and confirmed",
         Ending::Unverified { .. } => "something was sent, and could not be confirmed",
+        Ending::Prepared { .. } => "the release is prepared",
         Ending::Failed { .. } | Ending::Cancelled { .. } | Ending::Moved { .. } => "the deploy did not succeed",
     };
     problem.help(format!("{done}, but its record is still open; the next run takes it over"))

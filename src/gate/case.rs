@@ -9,9 +9,10 @@ use crate::context::event::{Actor, Dispatch, Event, Ref};
 use crate::context::inputs::{ConsentInput, Stated};
 use crate::manifest::Subject;
 use crate::names::BranchName;
-use crate::plan::Plan;
 use crate::plan::message::Impact;
+use crate::plan::{Basis, Plan};
 use crate::policy::Intent;
+use crate::release::Release;
 
 use super::naming;
 
@@ -106,6 +107,17 @@ impl<'a> Case<'a> {
 
     pub(super) fn rolls_back(&self) -> bool {
         self.evidence.decision.intent == Intent::Rollback
+    }
+
+    /// The prepared release that this adoption says was made by hand.
+    pub(super) fn confirms(&self) -> Option<&'a Release> {
+        let adopts = self.evidence.decision.intent == Intent::Adopt;
+        self.evidence.history.as_ref().ok().filter(|_| adopts)?.prepared()
+    }
+
+    /// Whether nothing but a person's word can say what runs there.
+    pub(super) fn on_word_alone(&self) -> bool {
+        self.evidence.by_hand.is_some_and(<[_]>::is_empty) && self.plan.basis != Basis::Live
     }
 
     pub(super) fn dispatch(&self) -> Option<&'a Dispatch> {

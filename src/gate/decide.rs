@@ -1,5 +1,6 @@
 //! The decision: every rule is asked, then a proof is made or every reason is told.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use semver::Version;
@@ -45,13 +46,9 @@ pub fn adopt(plan: &Arc<Plan>, evidence: &Evidence<'_>) -> Result<ApprovedAdopti
     let case = Case::new(plan, evidence);
     let (reasons, passed) = judge(table::ADOPT, &case);
     if reasons.is_empty() {
-        let record = Record {
-            artefact: None,
-            removes: std::collections::BTreeSet::new(),
-            consent: None,
-            ..record(&case, ReleaseKind::Adopt)
-        };
-        return Ok(ApprovedAdoption::new(record));
+        let said = case.confirms();
+        let record = said.map_or_else(|| adopted(&case), |prepared| confirmed(&case, &prepared.record));
+        return Ok(ApprovedAdoption::new(record, said.map(|prepared| prepared.id)));
     }
     Err(Refused { reasons, passed, command: None })
 }
@@ -75,6 +72,27 @@ pub fn preview(plan: &Arc<Plan>, evidence: &Evidence<'_>, newest_seen: Option<u6
     }
     let record = record(&case, ReleaseKind::Deploy);
     Ok(ApprovedPlan::new(Arc::clone(plan), record, evidence.environment.wait, newest_seen))
+}
+
+/// What was there before the first release of ours.
+fn adopted(case: &Case<'_>) -> Record {
+    let kind = if case.on_word_alone() { ReleaseKind::Confirm } else { ReleaseKind::Adopt };
+    Record { artefact: None, removes: BTreeSet::new(), consent: None, ..record(case, kind) }
+}
+
+/// What was approved when the release was prepared, now that somebody says that it was made.
+fn confirmed(case: &Case<'_>, prepared: &Record) -> Record {
+    Record {
+        description: prepared.description.clone(),
+        plan: prepared.plan.clone(),
+        previous: prepared.previous.clone(),
+        artefact: prepared.artefact.clone(),
+        removes: prepared.removes.clone(),
+        consent: prepared.consent.clone(),
+        tested: prepared.tested.clone(),
+        hotfix: prepared.hotfix.clone(),
+        ..record(case, ReleaseKind::Confirm)
+    }
 }
 
 /// The version that runs, when deploying would change nothing. By history and by what is there: the commit's release is

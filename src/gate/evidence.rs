@@ -88,6 +88,9 @@ pub struct Evidence<'a> {
     pub confinement: &'a Confinement,
     /// The lane's history.
     pub history: &'a Result<History, Problem>,
+    /// Where people release by hand: the kinds of things whose names this run read there, none where it could read nothing.
+    /// `None` where deploys are sent.
+    pub by_hand: Option<&'a [&'static str]>,
     /// The environment before, and its history.
     pub before: Option<(&'a EnvironmentName, &'a Result<History, Problem>)>,
     /// The numbers that the project has used in all its environments.

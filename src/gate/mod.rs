@@ -2,6 +2,7 @@
 
 mod answer;
 mod asked;
+mod basis;
 mod case;
 mod command;
 mod decide;

@@ -120,15 +120,16 @@ fn only_in(plan: &Plan, other: &Plan, says: &str) -> Option<String> {
     (!resources.is_empty()).then(|| format!("{says} {}", resources.join(", ")))
 }
 
-/// What is live, to be recorded as the first release: the proof that the gate allowed it.
+/// What is live, to be recorded as the first release, or as the one that was prepared before: the proof that the gate allowed it.
 #[derive(Debug)]
 pub struct ApprovedAdoption {
     record: Record,
+    confirms: Option<u64>,
 }
 
 impl ApprovedAdoption {
-    pub(in crate::gate) fn new(record: Record) -> Self {
-        Self { record }
+    pub(in crate::gate) fn new(record: Record, confirms: Option<u64>) -> Self {
+        Self { record, confirms }
     }
 
     /// The record to write.
@@ -136,9 +137,19 @@ impl ApprovedAdoption {
         &self.record
     }
 
+    /// The prepared release that it confirms, which must still be the newest; absent for the first record of an environment.
+    pub fn confirms(&self) -> Option<u64> {
+        self.confirms
+    }
+
+    /// Whether it may be written after the newest record that there is, if there is one.
+    pub fn follows(&self, newest: Option<u64>) -> bool {
+        self.confirms == newest
+    }
+
     /// A proof that no gate gave, for tests of what comes after it.
     #[cfg(test)]
-    pub(crate) fn approved_for_test(record: Record) -> Self {
-        Self::new(record)
+    pub(crate) fn approved_for_test(record: Record, confirms: Option<u64>) -> Self {
+        Self::new(record, confirms)
     }
 }

@@ -10,10 +10,9 @@ use crate::context::config::Environment;
 use crate::context::inputs::Inputs;
 use crate::finding::{CheckReport, Severity, Suite, SuiteEnd, SuiteKind, Tested};
 use crate::manifest::Known;
-use crate::names::CommitSha;
+use crate::plan::Plan;
 use crate::plan::message::Message;
 use crate::plan::version::is_countable;
-use crate::plan::{Basis, Plan, UnknownField};
 use crate::policy::Intent;
 use crate::problem::{Fault, Problem};
 
@@ -138,7 +137,18 @@ pub(super) fn promoted(case: &Case<'_>) -> Answer {
         Some((_, Ok(history))) if history.of_commit(&case.plan.commit).is_some() => {
             Answer::holds(format!("promoted from {before}"))
         }
-        Some((_, Ok(_))) => Answer::fails(format!("{commit} was never released in {name}"), deploy_there),
+        Some((_, Ok(history))) => {
+            match history.prepared().filter(|release| release.record.commit == case.plan.commit) {
+                Some(prepared) => Answer::fails(
+                    format!(
+                        "{} is prepared in {name}, and nobody has said that it was released",
+                        prepared.record.version
+                    ),
+                    format!("release it there by hand, then dispatch {name} with `mode` = `adopt`"),
+                ),
+                None => Answer::fails(format!("{commit} was never released in {name}"), deploy_there),
+            }
+        }
         Some((_, Err(problem))) => Answer::fails(
             format!("whether {commit} was released in {name} could not be read: {problem}"),
             problem.help.first().map_or("run again when the release history can be read", String::as_str),
@@ -243,7 +253,8 @@ pub(super) fn version_higher(case: &Case<'_>) -> Answer {
 }
 
 fn standing_over<'a>(case: &'a Case<'_>, version: &Version) -> Option<&'a Version> {
-    let promotes = case.evidence.decision.intent == Intent::Promote;
+    // Confirming what was prepared carries its number on, as a promotion does.
+    let promotes = case.evidence.decision.intent == Intent::Promote || case.confirms().is_some();
     let given = case.evidence.inputs.version.is_some();
     let spent = case.evidence.numbers.spent().iter().filter(|spent| {
         // A promotion carries its own number on, and others may have gone ahead where it comes from.
@@ -255,90 +266,6 @@ fn standing_over<'a>(case: &'a Case<'_>, version: &Version) -> Option<&'a Versio
         .map(|spent| &spent.version)
         .filter(|spent| version.cmp_precedence(spent).is_le())
         .max_by(|a, b| a.cmp_precedence(b))
-}
-
-/// What is there was read, or rebuilt from the newest release, or is certainly nothing; and so was the history.
-pub(super) fn basis_readable(case: &Case<'_>) -> Answer {
-    let mut why = Vec::new();
-    match &case.plan.basis {
-        Basis::Live | Basis::None => {}
-        Basis::Recorded { commit, .. } => why.extend(stale(case, commit)),
-        Basis::Unknown { why: reason } => why.push(format!("what is there is not known: {reason}")),
-        Basis::Commit { commit } => {
-            why.push(format!("the plan compares with commit {}, not with what is there", commit.short()));
-        }
-    }
-    why.extend(unread_history(case));
-    why.extend(hidden_removals(&case.plan.unknown));
-    unreadable(case, why, "basis")
-}
-
-/// An adoption records what was read, nothing less.
-pub(super) fn basis_live(case: &Case<'_>) -> Answer {
-    let mut why = Vec::new();
-    if case.plan.basis != Basis::Live {
-        why.push("what is there was not read from the platform".to_owned());
-    }
-    why.extend(unread_history(case));
-    unreadable(case, why, "live")
-}
-
-fn unreadable(case: &Case<'_>, why: Vec<String>, word: &str) -> Answer {
-    if why.is_empty() {
-        return Answer::holds(word);
-    }
-    let unread = case.evidence.history.as_ref().err().or_else(|| case.evidence.before?.1.as_ref().err());
-    let step = unread.and_then(|problem| problem.help.first()).or_else(|| case.evidence.numbers.steps().first());
-    let step = step.map_or("give this run the key and its scopes, and run again", String::as_str);
-    Answer::fails(listed(why), format!("a state that could not be read is not an empty state: {step}"))
-}
-
-fn stale(case: &Case<'_>, commit: &CommitSha) -> Option<String> {
-    let newest = case.evidence.history.as_ref().ok()?.taken();
-    let same = newest.is_some_and(|release| release.record.commit == *commit);
-    (!same).then(|| format!("the plan compares with {}, which is not the newest release", commit.short()))
-}
-
-fn unread_history(case: &Case<'_>) -> Vec<String> {
-    let own =
-        case.evidence.history.as_ref().err().map(|problem| format!("the release history could not be read: {problem}"));
-    let gaps = case.evidence.numbers.gaps().iter().map(|gap| format!("the release history could not be read: {gap}"));
-    let mut why: Vec<String> = own.into_iter().collect();
-    // The lane's own history is most often one of the gaps, told with its lane.
-    if case.evidence.numbers.gaps().is_empty() {
-        why
-    } else {
-        why.splice(.., gaps);
-        why
-    }
-}
-
-fn hidden_removals(unknown: &[UnknownField]) -> Option<String> {
-    let hidden: Vec<String> = unknown
-        .iter()
-        .filter(|field| field.may_remove && field.field != crate::plan::diff::EXISTENCE)
-        .map(|field| format!("{} of {} ({})", quoted(&field.field), naming::resource(&field.resource), field.why))
-        .collect();
-    (!hidden.is_empty()).then(|| format!("something might be removed unseen: {}", some(&hidden, MOST)))
-}
-
-/// An adoption is the first record of an environment.
-pub(super) fn history_empty(case: &Case<'_>) -> Answer {
-    match case.evidence.history {
-        Ok(history) if history.releases.is_empty() => Answer::holds("no release yet"),
-        Ok(history) => {
-            let newest = history
-                .releases
-                .first()
-                .map_or_else(String::new, |release| format!(", the newest is {}", release.record.version));
-            Answer::fails(
-                format!("releases are recorded here already{newest}"),
-                "nothing is to be adopted: deploy, or look at the drift with `mode` = `drift`",
-            )
-        }
-        // `basis-unreadable` tells it.
-        Err(_) => Answer::NotAsked,
-    }
 }
 
 /// Tracked files equal the commit, and the plan is of that commit in this environment.

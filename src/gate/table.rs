@@ -2,7 +2,7 @@
 
 use super::answer::Answer;
 use super::case::Case;
-use super::{Refusal, asked, removal, state};
+use super::{Refusal, asked, basis, removal, state};
 
 /// A rule: its code, and what it asks.
 pub(super) type Rule = (&'static str, fn(&Case<'_>) -> Answer);
@@ -24,7 +24,7 @@ pub(super) const DEPLOY: &[Rule] = &[
     ("rerun-needs-dispatch", removal::rerun_consented),
     ("warning-unresolved", state::warnings_resolved),
     ("version-not-higher", state::version_higher),
-    ("basis-unreadable", state::basis_readable),
+    ("basis-unreadable", basis::basis_readable),
     ("plan-changed", asked::planned_before),
     ("tree-not-commit", state::tree_is_commit),
     ("not-confined", state::confined),
@@ -37,8 +37,8 @@ pub(super) const ADOPT: &[Rule] = &[
     ("not-a-person", asked::by_a_person),
     ("ref-not-allowed", asked::on_allowed_branch),
     ("version-not-higher", state::version_higher),
-    ("basis-unreadable", state::basis_live),
-    ("history-not-empty", state::history_empty),
+    ("basis-unreadable", basis::basis_live),
+    ("history-not-empty", basis::history_empty),
     ("tree-not-commit", state::tree_is_commit),
     ("policy-unreadable", state::policy_read),
 ];
@@ -49,7 +49,7 @@ pub(super) const PREVIEW: &[Rule] = &[
     ("artefact-unread", state::handed_read),
     ("artefact-mismatch", state::handed_fits),
     ("checks-failed", state::checks_passed),
-    ("basis-unreadable", state::basis_readable),
+    ("basis-unreadable", basis::basis_readable),
     ("tree-not-commit", state::tree_is_commit),
     ("not-confined", state::confined),
     ("policy-unreadable", state::policy_read),

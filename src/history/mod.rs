@@ -102,6 +102,7 @@ impl Closing {
             Ending::Unverified { why } => ReleaseResult::Unverified { why },
             Ending::Cancelled { .. } => ReleaseResult::Cancelled,
             Ending::Moved { .. } => ReleaseResult::Moved,
+            Ending::Prepared { .. } => ReleaseResult::Prepared,
         };
         Release { id, record, result, closed: Some(at), platform_ref }
     }

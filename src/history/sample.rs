@@ -73,5 +73,5 @@ pub(crate) fn approved(minor: u64, newest_seen: Option<u64>) -> ApprovedPlan {
 
 /// The proof for adopting what is live as `1.0.0`.
 pub(crate) fn adoption() -> ApprovedAdoption {
-    ApprovedAdoption::approved_for_test(Record { kind: ReleaseKind::Adopt, ..record(0) })
+    ApprovedAdoption::approved_for_test(Record { kind: ReleaseKind::Adopt, ..record(0) }, None)
 }

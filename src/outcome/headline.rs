@@ -55,6 +55,8 @@ impl Outcome {
         match self.decision_word() {
             DecisionWord::Failed => Tone::Failed,
             DecisionWord::Refused => Tone::Refused,
+            // A person has something to do before it runs.
+            DecisionWord::Prepared => Tone::Warns,
             DecisionWord::Planned if self.warns() => Tone::Warns,
             DecisionWord::Planned if self.is_destructive() => Tone::Removes,
             DecisionWord::Skipped | DecisionWord::Superseded => Tone::Calm,
@@ -267,6 +269,10 @@ fn runs(name: Line, deployed: &Deployed, previous: Option<&Release>) -> Line {
             name.words(" runs ").code(version).words(" again, back from ").code(was)
         }
         (ReleaseKind::Rollback, None) => name.words(" runs ").code(version).words(" again"),
+        _ if deployed.prepared().is_some() => {
+            name.words(": ").code(version).words(" is prepared, and released by hand")
+        }
+        (ReleaseKind::Confirm, _) => name.words(" is recorded to run ").code(version).words(", on a person's word"),
         (ReleaseKind::Adopt, _) => {
             name.words(" is recorded as ").code(version).words(", as it runs; nothing was changed")
         }

@@ -14,7 +14,7 @@ use super::redactor::{HIDDEN, Redactor};
 use super::{
     Deployed, GateOutcome, Handed, Lane, Outcome, PreviewEnd, PreviewOutcome, ProjectOutcome, RunFacts, Stage,
 };
-use crate::applied::{Applied, AppliedStep, Ending, StepState, Verified};
+use crate::applied::{Applied, AppliedStep, ByHand, Ending, StepState, Verified};
 use crate::context::Host;
 use crate::context::inputs::PlatformName;
 use crate::finding::{Case, CheckReport, Counts, Finding, Severity, Suite, SuiteEnd, SuiteKind, Tested};
@@ -246,6 +246,7 @@ redact_fields! {
     Refusal { code, why, to_do }
     Deployed { release, applied, verified, ending }
     Applied { steps, platform_ref }
+    ByHand { place, steps, names_releases }
     AppliedStep { resource, state }
     Release { id, record, result, closed, platform_ref }
     Record {
@@ -287,9 +288,9 @@ redact_variants! {
     StepState { NotTried, Sent, Done, Failed { why } }
     Verified { Live, Differs { how }, Unverified { why } }
     Ending {
-        Success, Failed { problem }, Unverified { why }, Cancelled { problem }, Moved { problem }
+        Success, Failed { problem }, Unverified { why }, Cancelled { problem }, Moved { problem }, Prepared { by_hand }
     }
-    ReleaseResult { Success, Failed { why }, Unverified { why }, Cancelled, Moved, Abandoned, Open }
+    ReleaseResult { Success, Failed { why }, Unverified { why }, Cancelled, Moved, Prepared, Abandoned, Open }
     Consent { Named { actor }, Digest { actor }, Reviewed { pulls }, Flag { actor } }
 }
 hold_no_secret!(i32);

@@ -192,13 +192,16 @@ fn lane_word(of: LaneOf<'_>) -> DecisionWord {
 
 /// `deployed` and its like only for what was confirmed; anything else is in [`Outcome::troubles`] already.
 fn deployed_word(deployed: &Deployed) -> DecisionWord {
+    if deployed.prepared().is_some() {
+        return DecisionWord::Prepared;
+    }
     if !deployed.confirmed() {
         return DecisionWord::Failed;
     }
     match deployed.release.record.kind {
         ReleaseKind::Deploy | ReleaseKind::Promote => DecisionWord::Deployed,
         ReleaseKind::Rollback => DecisionWord::RolledBack,
-        ReleaseKind::Adopt => DecisionWord::Adopted,
+        ReleaseKind::Adopt | ReleaseKind::Confirm => DecisionWord::Adopted,
     }
 }
 
@@ -242,6 +245,7 @@ fn unconfirmed(deployed: &Deployed) -> Option<Wrong<'_>> {
         (Ending::Failed { problem } | Ending::Cancelled { problem } | Ending::Moved { problem }, _) => {
             Some(Wrong::Problem(problem))
         }
+        (Ending::Prepared { .. }, _) => None,
         (Ending::Unverified { why }, _) | (Ending::Success, Verified::Unverified { why }) => {
             Some(Wrong::Unverified(why))
         }

@@ -12,7 +12,7 @@ use crate::context::inputs::PlatformName;
 use crate::manifest::{Manifest, ResourceId};
 use crate::plan::Observed;
 use crate::plan::laid::{self, Laid, Overlaid};
-use crate::platform::Code;
+use crate::platform::{Code, NamesOnly};
 use crate::policy::Intent;
 use crate::problem::Problem;
 use crate::release::{History, Release};
@@ -52,15 +52,15 @@ impl Past {
         code: &'static dyn Code,
         desired: &Manifest,
         observed: &Observed,
-        names_only: bool,
+        names_only: Option<&NamesOnly>,
     ) -> Overlaid {
         let observed = observed.clone();
         match (names_only, &self.taken, &self.laid) {
-            (true, Some(taken), _) if run.decision.intent != Intent::Drift => {
-                Overlaid { observed: laid::recorded(observed, taken), drift: Vec::new() }
+            (Some(names), Some(taken), _) if run.decision.intent != Intent::Drift => {
+                Overlaid { observed: laid::recorded(observed, taken, names.kinds()), drift: Vec::new() }
             }
-            (false, _, Some(laid)) => laid::over(observed, laid, desired, code),
-            (true, ..) | (false, _, None) => Overlaid { observed, drift: Vec::new() },
+            (None, _, Some(laid)) => laid::over(observed, laid, desired, code),
+            (Some(_), ..) | (None, _, None) => Overlaid { observed, drift: Vec::new() },
         }
     }
 

@@ -38,6 +38,7 @@ pub(super) async fn connect<'r>(
         root: &run.invocation.repository.root,
         project,
         lane: &spec.id,
+        first: spec.environment.after.is_none(),
         environments: &names,
         keys: run.edges.keys,
         sole: run.decision.environments.len() == 1,

@@ -76,8 +76,9 @@ pub fn over(mut observed: Observed, laid: &Laid, desired: &Manifest, rules: &dyn
 }
 
 /// What is there by its names, each as the release's commit declares it: the basis is then the record. A name that the release
-/// does not have stays as it was read; what the platform did tell of one stays too.
-pub fn recorded(observed: Observed, laid: &Laid) -> Observed {
+/// does not have stays as it was read; what the platform did tell of one stays too. `told` are the kinds of things that the
+/// platform names at all, where it does not name every kind: of the others the record stands.
+pub fn recorded(observed: Observed, laid: &Laid, told: Option<&[&str]>) -> Observed {
     if observed.basis != Basis::Live {
         return observed;
     }
@@ -90,9 +91,11 @@ pub fn recorded(observed: Observed, laid: &Laid) -> Observed {
         }
         Some(_) | None => there,
     });
+    let is_untold = |resource: &&Resource| told.is_some_and(|told| !told.contains(&resource.id.kind.as_str()));
+    let untold = laid.manifest.resources.values().filter(is_untold).cloned();
     Observed {
         basis: Basis::Recorded { version: laid.version.clone(), commit: laid.commit.clone() },
-        manifest: Manifest::new(laid.manifest.origin, there),
+        manifest: Manifest::new(laid.manifest.origin, there.chain(untold)),
         extras: observed.extras,
     }
 }
@@ -217,7 +220,8 @@ mod tests {
             there
         };
         let manifest = Manifest::new(Origin::Live, [named("github/a"), named("github/theirs")]);
-        let seen = recorded(Observed { basis: Basis::Live, manifest, extras: Extras::none("") }, &laid);
+        let there = Observed { basis: Basis::Live, manifest, extras: Extras::none("") };
+        let seen = recorded(there.clone(), &laid, None);
         assert!(matches!(&seen.basis, Basis::Recorded { version, .. } if *version == Version::new(1, 2, 0)));
         let told: Vec<String> = seen
             .manifest
@@ -229,6 +233,9 @@ mod tests {
         sync:github/a Value(String("every hour")) true
         sync:github/theirs Unread("no scope") false
         "#);
+        // Of kinds that the platform does not name the record stands.
+        let names = |told| recorded(there.clone(), &laid, Some(told)).manifest.resources.len();
+        assert_eq!((names(&["sync"]), names(&["action"])), (2, 3));
     }
 
     #[test]

@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::applied::{Applied, Verified};
+use crate::applied::{Applied, ByHand, Verified};
 use crate::artefact::{Artefact, Built};
 use crate::context::config::ProjectSpec;
 use crate::context::inputs::PlatformName;
@@ -32,7 +32,7 @@ use crate::names::{EnvironmentName, LaneId};
 use crate::plan::Observed;
 use crate::plan::part::Kinds;
 use crate::plan::rules::Rules;
-use crate::problem::{Fault, Problem};
+use crate::problem::Problem;
 use crate::release::Release;
 use crate::tree::Tree;
 use crate::watch::{Task, Watch};
@@ -147,6 +147,12 @@ pub trait Platform {
     /// Reads back whether live is what was sent.
     fn read_back<'a>(&'a self, record: &'a OpenRecord, payload: &'a Payload, watch: &'a Watch) -> Task<'a, Verified>;
 
+    /// How people release there by hand, for a platform that takes no release from a program: nothing is ever sent, and what the
+    /// gate approved is prepared. `None` where deploys are sent.
+    fn by_hand(&self) -> Option<ByHand> {
+        None
+    }
+
     /// Whether the platform, once it was observed and could not tell what runs there, still has this release: then what the release
     /// declares is what is there.
     fn holds(&self, _release: &Release) -> bool {
@@ -189,6 +195,18 @@ pub enum NamesOnly {
     Key(String),
     /// The platform tells no more of such things, and confirms a deploy by its own comparison.
     Kind,
+    /// The platform names these kinds of things, and nothing else of what is there.
+    Kinds(&'static [&'static str]),
+}
+
+impl NamesOnly {
+    /// The kinds of things that are named at all, where those are not all.
+    pub fn kinds(&self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Kinds(kinds) => Some(kinds),
+            Self::Key(_) | Self::Kind => None,
+        }
+    }
 }
 
 /// Every platform whose code can be read.
@@ -226,6 +244,8 @@ pub struct Access<'a, 'd> {
     pub project: &'a Project,
     /// The project and the environment.
     pub lane: &'a LaneId,
+    /// Whether no other environment comes before this one.
+    pub first: bool,
     /// All environments that the configuration names.
     pub environments: &'a [EnvironmentName],
     /// The credentials of the run.
@@ -271,11 +291,14 @@ pub fn connect<'d>(name: PlatformName, access: &Access<'_, 'd>) -> Result<Box<dy
             let door = access.command.clone().ok_or_else(|| Problem::bug("a command was not made ready"))?;
             Ok(Box::new(command::live::Live::connect(door, access.lane.clone(), access.sole)?))
         }
-        PlatformName::Paragon => Err(Problem::new(
-            "platform-not-supported",
-            Fault::Platform,
-            format!("this version does not reach {} yet", name.as_str()),
-        )
-        .help("`platform: local` deploys to the embedded platform")),
+        PlatformName::Paragon => Ok(Box::new(paragon::live::Live::connect(&paragon::live::Door {
+            lane: access.lane,
+            folder: &access.project.path,
+            first: access.first,
+            keys: access.keys,
+            sole: access.sole,
+            variables: access.variables,
+            now: access.now,
+        })?)),
     }
 }

@@ -193,6 +193,7 @@ pub(crate) fn release_result(result: &ReleaseResult) -> Line {
         ReleaseResult::Unverified { why } => Line::new().words("⚠️ not confirmed: ").prose(clip(why, 120)),
         ReleaseResult::Cancelled => Line::new().words("cancelled"),
         ReleaseResult::Moved => Line::new().words("nothing sent: what was there moved"),
+        ReleaseResult::Prepared => Line::new().words("prepared, to be released by hand"),
         ReleaseResult::Abandoned => Line::new().words("⚠️ its run ended without closing it"),
         ReleaseResult::Open => Line::new().words("in progress"),
     }

@@ -7,5 +7,6 @@ pub(crate) mod github;
 mod house;
 pub(crate) mod nango;
 mod pairs;
+pub(crate) mod paragon;
 pub(crate) mod repository;
 mod serve;

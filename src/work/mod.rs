@@ -121,7 +121,8 @@ impl View<'_> {
         };
         let job = |source| self.job(project, source, &against);
         match self.decision.intent {
-            Intent::Review | Intent::CodeReview | Intent::Deploy | Intent::Adopt => vec![Ok(job(Source::Checkout))],
+            Intent::Review | Intent::CodeReview | Intent::Deploy => vec![Ok(job(Source::Checkout))],
+            Intent::Adopt => self.by_source(project, |environment| Ok(self.prepared(project, environment))),
             Intent::Promote => self.by_source(project, |environment| Ok(self.promoted(project, environment))),
             Intent::Rollback => {
                 self.by_source(project, |environment| self.earlier(project, environment).map(Source::Commit))
@@ -186,6 +187,12 @@ impl View<'_> {
         found
             .map(|release| release.record.commit.clone())
             .ok_or_else(|| no_such_release(&lane, history, self.invocation))
+    }
+
+    /// What a person says runs there: what was prepared, else the checkout.
+    fn prepared(&self, project: &Project, environment: &Environment) -> Source {
+        let prepared = self.history(project, &environment.name).and_then(History::prepared);
+        prepared.map_or(Source::Checkout, |release| Source::Commit(release.record.commit.clone()))
     }
 
     /// What an environment is recorded to run; one without a release is looked at from the checkout.

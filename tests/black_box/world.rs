@@ -234,7 +234,7 @@ pub(crate) fn clean(program: &str) -> Command {
     let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
         let known = name.to_string_lossy();
-        if ["GITHUB_", "INPUT_", "RUNNER_", "ACTIONS_", "NANGO_", "ASTRO_", "GIT_"]
+        if ["GITHUB_", "INPUT_", "RUNNER_", "ACTIONS_", "NANGO_", "ASTRO_", "PARAGON_", "GIT_"]
             .iter()
             .any(|prefix| known.starts_with(prefix))
         {

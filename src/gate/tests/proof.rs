@@ -95,7 +95,7 @@ fn an_adoption_records_what_was_read_as_the_first_release() {
         Err(refused) => refused.reasons.iter().map(|reason| reason.code.as_ref()).collect::<Vec<_>>().join(" "),
     };
     assert_eq!(codes(adoption()), "adopted");
-    let adopted = ApprovedAdoption::approved_for_test(adoption().with(adopt).unwrap().record().clone());
+    let adopted = ApprovedAdoption::approved_for_test(adoption().with(adopt).unwrap().record().clone(), None);
     assert_eq!((adopted.record().kind, adopted.record().removes.len()), (ReleaseKind::Adopt, 0));
     type Bend = fn(&mut Scene);
     let bends: [(Bend, &str); 6] = [
@@ -109,4 +109,63 @@ fn an_adoption_records_what_was_read_as_the_first_release() {
     for (bend, says) in bends {
         assert_eq!(codes(adoption().bent(bend)), says);
     }
+}
+
+#[test]
+fn what_was_prepared_is_confirmed_by_a_person_and_by_what_can_be_read() {
+    let prepared = |commit: char| {
+        let mut release = release(3, lane("prod"), "2.5.0", commit);
+        release.result = ReleaseResult::Prepared;
+        release.record.description = "as it was prepared".into();
+        release.record.removes = [old()].into();
+        Ok(History { releases: vec![release, super::scene::release(1, lane("prod"), "2.4.1", 'a')], notes: vec![] })
+    };
+    let confirmation = || {
+        Scene::promotion().bent(|scene| {
+            scene.history = prepared('b');
+            scene.decision.intent = Intent::Adopt;
+            scene.by_hand = Some(&[]);
+            scene.plan.basis = Basis::Recorded { version: Version::new(2, 4, 1), commit: sha('a') };
+        })
+    };
+    let proof = confirmation().with(adopt).unwrap();
+    let record = proof.record();
+    assert_eq!((record.kind, record.description.as_str()), (ReleaseKind::Confirm, "as it was prepared"));
+    assert_eq!((record.removes.len(), proof.confirms()), (1, Some(3)));
+    assert!(proof.follows(Some(3)) && !proof.follows(Some(4)) && !proof.follows(None));
+
+    type Bend = fn(&mut Scene);
+    let bends: [(Bend, &str); 5] = [
+        // The plan adds a sync: a platform that names syncs has to name it by now.
+        (|scene| scene.by_hand = Some(&["sync"]), "basis-unreadable"),
+        (|scene| scene.by_hand = Some(&["action"]), "confirmed"),
+        (|scene| scene.plan.commit = sha('c'), "version-not-higher history-not-empty tree-not-commit"),
+        (|scene| dispatch_of(scene).sender.bot = true, "not-a-person"),
+        (|scene| scene.event = Scene::push().event, "production-needs-dispatch ref-not-allowed"),
+    ];
+    for (bend, says) in bends {
+        let said = match confirmation().bent(bend).with(adopt) {
+            Ok(_) => "confirmed".to_owned(),
+            Err(refused) => refused.reasons.iter().map(|reason| reason.code.as_ref()).collect::<Vec<_>>().join(" "),
+        };
+        assert_eq!(said, says);
+    }
+    // Where nothing can be read a first record is a person's word too, and says so.
+    let first = confirmation().bent(|scene| {
+        scene.history = Ok(History::default());
+        scene.before = None;
+        scene.plan.basis = Basis::Unknown { why: "nobody tells".into() };
+    });
+    assert_eq!(first.with(adopt).unwrap().record().kind, ReleaseKind::Confirm);
+    let sent = first.bent(|scene| scene.by_hand = None);
+    assert_eq!(sent.with(adopt).unwrap_err().reasons[0].code, "basis-unreadable");
+}
+
+#[test]
+fn nothing_is_promoted_from_where_it_is_only_prepared() {
+    let scene = Scene::promotion().bent(|scene| {
+        let (_, history) = scene.before.as_mut().unwrap();
+        history.as_mut().unwrap().releases[0].result = ReleaseResult::Prepared;
+    });
+    insta::assert_snapshot!(scene.refused().reasons[0].why, @"2.5.0-dev.41 is prepared in `dev`, and nobody has said that it was released");
 }

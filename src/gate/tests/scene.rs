@@ -36,6 +36,7 @@ pub(super) struct Scene {
     pub(super) handed: Option<Result<String, Problem>>,
     pub(super) confinement: Confinement,
     pub(super) history: Result<History, Problem>,
+    pub(super) by_hand: Option<&'static [&'static str]>,
     pub(super) before: Option<(EnvironmentName, Result<History, Problem>)>,
     pub(super) reviewed: Result<Vec<Reviewed>, Problem>,
 }
@@ -100,6 +101,7 @@ impl Scene {
             handed: None,
             confinement: Confinement::Confined,
             history: Ok(History { releases: vec![release(1, lane("prod"), "2.4.1", 'a')], notes: vec![] }),
+            by_hand: None,
             before: Some((
                 name("dev"),
                 Ok(History { releases: vec![release(2, lane("dev"), "2.5.0-dev.41", 'b')], notes: vec![] }),
@@ -207,6 +209,7 @@ impl Scene {
             artefact: None,
             confinement: &self.confinement,
             history: &self.history,
+            by_hand: self.by_hand,
             before: self.before.as_ref().map(|(name, history)| (name, history)),
             numbers: &numbers,
             reviewed: &self.reviewed,

@@ -230,12 +230,17 @@ impl<'a> DeploymentKeeper<'a> {
     ) -> Result<Release, Problem> {
         let record = adoption.record();
         self.wait_for_others(record, ADOPTION_WAIT, watch).await?;
-        if !self.list(&record.lane, watch).await?.is_empty() {
+        let newest = |listed: &[Deployment]| listed.iter().map(|deployment| deployment.id).max();
+        if !adoption.follows(newest(&self.list(&record.lane, watch).await?)) {
             return Err(Problem::new("already-recorded", Fault::Refused, "this environment has a record already")
                 .help("only what no release accounts for is adopted; deploy or roll back instead"));
         }
         let made = self.create(record, watch).await?;
-        let alone = self.list(&record.lane, watch).await.map(|listed| listed.len() == 1);
+        let mut listed = self.list(&record.lane, watch).await;
+        if let Ok(listed) = &mut listed {
+            listed.retain(|deployment| deployment.id != made.id);
+        }
+        let alone = listed.map(|others| adoption.follows(newest(&others)));
         if !matches!(alone, Ok(true)) {
             self.give_up(made.id, record).await;
             alone?;

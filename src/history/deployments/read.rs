@@ -107,7 +107,7 @@ impl DeploymentKeeper<'_> {
         let run = run.ok_or_else(|| Trouble::Doubt(format!("GitHub knows no run {id}")))?;
         let renamed = self.is_renamed(&run, watch).await?;
         self.trust.check(deployment, &record, &run, renamed).map_err(Trouble::Doubt)?;
-        if matches!(record.kind, ReleaseKind::Promote | ReleaseKind::Rollback) && run.head_sha != record.commit {
+        if record.kind.is_elsewhere() && run.head_sha != record.commit {
             self.is_held(&record.commit, &self.trust.holders(&run), watch).await?;
         }
         let statuses = self.client.statuses(deployment.id, watch).await?;

@@ -13,6 +13,7 @@ use crate::release::{Record, ReleaseResult};
 const UNVERIFIED: &str = "not confirmed: ";
 const CANCELLED: &str = "cancelled";
 const ABANDONED: &str = "abandoned: ";
+const PREPARED: &str = "prepared: ";
 /// The platform's own id of a deploy, at the end of a text.
 const REFERENCE: (&str, &str) = (" [", "]");
 /// The longest one that has room in 140 characters.
@@ -73,6 +74,7 @@ fn closed(status: &DeploymentStatus) -> Told {
             None => ReleaseResult::Failed { why: text.to_owned() },
         },
         DeploymentState::Error if text.starts_with(CANCELLED) => ReleaseResult::Cancelled,
+        DeploymentState::Inactive if text.starts_with(PREPARED) => ReleaseResult::Prepared,
         DeploymentState::Inactive => ReleaseResult::Moved,
         _ => ReleaseResult::Abandoned,
     };
@@ -92,6 +94,10 @@ pub(super) fn of(record: &Record, ending: &Ending, platform_ref: Option<&str>) -
         Ending::Unverified { why } => (DeploymentState::Failure, format!("{UNVERIFIED}{why}")),
         Ending::Cancelled { .. } => (DeploymentState::Error, CANCELLED.to_owned()),
         Ending::Moved { problem } => (DeploymentState::Inactive, format!("nothing was sent: {problem}")),
+        Ending::Prepared { by_hand } => (
+            DeploymentState::Inactive,
+            format!("{PREPARED}{} is released by hand in {}", record.version, by_hand.place),
+        ),
     };
     // A reference with blanks or brackets, or too long a one, would not come back as it was.
     let plain = |text: &&str| text.len() <= LONGEST_REFERENCE && text.chars().all(|c| c.is_ascii_graphic() && c != '[');
@@ -113,6 +119,7 @@ pub(super) fn status(state: DeploymentState, description: String, log_url: Optio
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::applied::ByHand;
     use crate::history::sample;
     use crate::problem::{Fault, Problem};
 
@@ -180,12 +187,14 @@ mod tests {
     #[test]
     fn every_end_comes_back_as_it_was_told() {
         let problem = Problem::new("torn", Fault::Platform, "the connection was torn");
+        let by_hand = ByHand { place: "the dashboard".into(), steps: vec![], names_releases: true };
         for (ending, expected) in [
             (Ending::Success, ReleaseResult::Success),
             (Ending::Failed { problem: problem.clone() }, ReleaseResult::Failed { why: problem.to_string() }),
             (Ending::Unverified { why: "no".into() }, ReleaseResult::Unverified { why: "no".into() }),
             (Ending::Cancelled { problem: problem.clone() }, ReleaseResult::Cancelled),
             (Ending::Moved { problem }, ReleaseResult::Moved),
+            (Ending::Prepared { by_hand }, ReleaseResult::Prepared),
         ] {
             let new = of(&sample::record(1), &ending, Some("deploy-17"));
             let status = DeploymentStatus {

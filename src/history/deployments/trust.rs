@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::context::config::Environment;
 use crate::github::{Deployment, RunState, WorkflowRun};
 use crate::names::BranchName;
-use crate::release::{Record, ReleaseKind};
+use crate::release::Record;
 
 /// How far two of GitHub's clocks may differ.
 const SLACK: SignedDuration = SignedDuration::from_secs(10);
@@ -45,8 +45,7 @@ impl Trust {
         self.check_branch(record, run)?;
         check_origin(record, run)?;
         check_time(deployment, record, run)?;
-        let kind = record.kind;
-        if matches!(kind, ReleaseKind::Deploy | ReleaseKind::Adopt) && run.head_sha != record.commit {
+        if !record.kind.is_elsewhere() && run.head_sha != record.commit {
             return Err(format!(
                 "it is of commit {}, and its run was of {}",
                 record.commit.short(),

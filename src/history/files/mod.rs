@@ -164,7 +164,11 @@ impl FileKeeper {
     ) -> Result<Release, Problem> {
         let record = adoption.record();
         let (mut held, ledger, _) = self.hold(record, ADOPTION_WAIT, watch).await?;
-        if ledger.has_success() {
+        let recorded = match adoption.confirms() {
+            None => ledger.has_success(),
+            prepared => prepared != ledger.newest(),
+        };
+        if recorded {
             return Err(Problem::new("already-recorded", Fault::Refused, "this environment has a release already")
                 .help("only what no release accounts for is adopted; deploy or roll back instead"));
         }

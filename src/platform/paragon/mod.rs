@@ -13,6 +13,7 @@ mod event;
 mod extract;
 mod integration;
 mod lint;
+pub mod live;
 mod place;
 pub mod rules;
 mod setting;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::by_hand;
 use crate::applied::{Applied, Ending, StepState, Verified};
 use crate::context::Host;
 use crate::outcome::line::{Line, clip};
@@ -28,7 +29,9 @@ pub(crate) fn write(view: &View<'_>, size: Size) -> Md {
 
 fn one(view: &View<'_>, of: LaneOf<'_>, deployed: &Deployed, size: Size, md: &mut Md) {
     md.block(Md::new(&view.links).line(&facts(of, deployed)));
-    if !deployed.confirmed() {
+    if let Some(prepared) = deployed.prepared() {
+        md.block(&by_hand::checklist(view, of, deployed, prepared));
+    } else if !deployed.confirmed() {
         md.block(&progress(view, of, &deployed.applied, size));
         md.block(&differences(view, &deployed.verified));
     }
@@ -54,6 +57,10 @@ pub(crate) fn facts(of: LaneOf<'_>, deployed: &Deployed) -> Line {
     let record = &deployed.release.record;
     let verified = match &deployed.verified {
         _ if record.kind == ReleaseKind::Adopt => Line::new().words("Read, not changed"),
+        _ if record.kind == ReleaseKind::Confirm => {
+            Line::new().words("On the word of ").text(&record.origin.triggering_actor).words(", nothing was sent")
+        }
+        _ if deployed.prepared().is_some() => Line::new().strong("Nothing was sent:").words(" a person releases it"),
         Verified::Live => Line::new().strong("Read back:").words(" what runs is what was sent"),
         Verified::Differs { .. } => {
             Line::new().strong("Read back:").words(" what runs is ").strong("not").words(" what was sent")
@@ -108,7 +115,8 @@ fn differences(view: &View<'_>, verified: &Verified) -> Md {
 
 /// The line that brings the release before back. Going back removes what this release added, and says so itself.
 pub(crate) fn way_back(view: &View<'_>, of: LaneOf<'_>, deployed: &Deployed) -> Option<String> {
-    if matches!(deployed.ending, Ending::Moved { .. }) || deployed.release.record.kind == ReleaseKind::Adopt {
+    let sent = !matches!(deployed.ending, Ending::Moved { .. } | Ending::Prepared { .. });
+    if !sent || matches!(deployed.release.record.kind, ReleaseKind::Adopt | ReleaseKind::Confirm) {
         return None;
     }
     // A dispatch cannot name one of several projects, and a version means another release in each.
@@ -141,7 +149,8 @@ fn quoted(word: &str) -> Option<Cow<'_, str>> {
     shlex::try_quote(word).ok()
 }
 
-fn command(run: &RunFacts, options: &[(&'static str, String)]) -> Option<String> {
+/// The line that dispatches with these inputs; `None` where nothing is known to dispatch.
+pub(super) fn command(run: &RunFacts, options: &[(&'static str, String)]) -> Option<String> {
     let workflow = run.workflow.as_deref().map(|path| path.rsplit('/').next().unwrap_or(path));
     let (mut words, flag): (Vec<String>, bool) = match (run.host, workflow) {
         (Host::Actions, Some(workflow)) => (["gh", "workflow", "run", workflow].map(str::to_owned).to_vec(), true),

@@ -1,5 +1,6 @@
 //! The sections of the Markdown reports: one function each, in three sizes.
 
+pub(crate) mod by_hand;
 pub(crate) mod changes;
 pub(crate) mod checks;
 pub(crate) mod deploy;

@@ -55,6 +55,7 @@ fn row(release: &Release) -> Vec<Cell> {
         ReleaseResult::Unverified { .. } => ("unverified", RED),
         ReleaseResult::Cancelled => ("cancelled", YELLOW),
         ReleaseResult::Moved => ("moved", YELLOW),
+        ReleaseResult::Prepared => ("prepared", YELLOW),
         ReleaseResult::Abandoned => ("abandoned", YELLOW),
         ReleaseResult::Open => ("open", YELLOW),
     };

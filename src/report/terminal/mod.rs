@@ -17,7 +17,7 @@ use crate::outcome::{Deployed, GateOutcome};
 use crate::plan::What;
 use crate::report::fit::Size;
 use crate::report::group::groups;
-use crate::report::sections::{self, deploy};
+use crate::report::sections::{self, by_hand, deploy};
 use crate::report::view::{Medium, View};
 use crate::report::words::{self, SENTENCE};
 pub use listings::{inspected, releases};
@@ -123,7 +123,12 @@ fn deploys(view: &View<'_>, page: &mut Page) {
     for of in &view.lanes {
         if let Some(deployed) = of.lane.deploy.done() {
             page.text(&line_cell(&deploy::facts(*of, deployed)));
-            if !deployed.confirmed() {
+            if let Some(prepared) = deployed.prepared() {
+                page.text(&line_cell(&by_hand::heading(prepared)));
+                for step in by_hand::steps(deployed, prepared) {
+                    page.text(&line_cell(&Line::new().words("  [ ] ").then(step)));
+                }
+            } else if !deployed.confirmed() {
                 page.text(&line_cell(&deploy::counts(&deployed.applied)));
             }
         }
@@ -217,6 +222,10 @@ fn commands(view: &View<'_>, page: &mut Page) {
         }
     }
     for of in &view.lanes {
+        let prepared = of.lane.deploy.done().and_then(Deployed::prepared);
+        if let Some(line) = prepared.and_then(|_| by_hand::confirm(view, *of)) {
+            page.command("When it runs there, say so:", &line);
+        }
         let back = of.lane.deploy.done().filter(|deployed| Deployed::confirmed(deployed));
         if let Some(line) = back.and_then(|deployed| deploy::way_back(view, *of, deployed)) {
             page.command("The way back:", &line);

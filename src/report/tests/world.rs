@@ -395,6 +395,7 @@ impl LaneWorld {
             Ending::Failed { problem } => ReleaseResult::Failed { why: problem.text.clone() },
             Ending::Cancelled { .. } => ReleaseResult::Cancelled,
             Ending::Moved { .. } => ReleaseResult::Moved,
+            Ending::Prepared { .. } => ReleaseResult::Prepared,
         };
         let mut applied = Applied::untried(self.plan.changes.iter().map(|change| change.resource.clone()));
         applied.mark_all(state);

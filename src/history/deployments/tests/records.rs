@@ -164,7 +164,7 @@ async fn what_is_live_is_adopted_once() {
     let record = Record { kind: ReleaseKind::Adopt, ..Place::record(1) };
     place.begin(&record);
     let keeper = place.keeper();
-    let adoption = || crate::gate::ApprovedAdoption::approved_for_test(record.clone());
+    let adoption = || crate::gate::ApprovedAdoption::approved_for_test(record.clone(), None);
     let release = keeper.adopt(adoption(), Some("dep1".to_owned()), &place.watch).await.unwrap();
     let history = place.history(&sample::lane()).await.unwrap();
     let told = history.current().map(|told| (told.id, told.platform_ref.as_deref()));

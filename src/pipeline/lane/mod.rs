@@ -1,5 +1,7 @@
 //! One environment of one project: look at it, plan, ask the gate, deploy.
 
+mod adopt;
+
 use std::sync::Arc;
 
 use super::desk::Desk;
@@ -104,7 +106,7 @@ impl<'r> Lane<'r> {
         let observed = kept::held(&self.platform, self.past.laid(), self.current(), observed);
         let declared = self.past.declared().filter(|_| run.decision.intent == Intent::Drift);
         let declared = declared.unwrap_or_else(|| desk.manifest(self.target));
-        let past = self.past.over(run, desk.code(), declared, &observed, self.names_only().is_some());
+        let past = self.past.over(run, desk.code(), declared, &observed, self.names_only().as_ref());
         let Overlaid { mut observed, drift } = past;
         let only = self.only.as_ref().ok().cloned().flatten();
         let narrowed = only.as_ref().map(|part| part.narrowed(declared));
@@ -136,6 +138,12 @@ impl<'r> Lane<'r> {
 
     fn names_only(&self) -> Option<NamesOnly> {
         self.platform.as_ref().ok()?.names_only()
+    }
+
+    /// Where people release by hand: the kinds of things whose names were read there.
+    fn by_hand(&self) -> Option<&'static [&'static str]> {
+        self.platform.as_ref().ok()?.by_hand()?;
+        Some(self.names_only().and_then(|names| names.kinds()).unwrap_or_default())
     }
 
     /// What this run itself has to say of the plan.
@@ -172,8 +180,14 @@ impl<'r> Lane<'r> {
     /// Which number this deploy is to get.
     fn ask(&self, run: &Run<'_>, shelf: &Shelf<'_>, desk: &Desk) -> Ask {
         let commit = &desk.source().commit;
+        let history = self.history.as_ref().ok();
+        if run.decision.intent == Intent::Adopt
+            && let Some(prepared) = history.and_then(History::prepared)
+        {
+            return Ask::Keep(prepared.record.version.clone());
+        }
         if matches!(run.decision.intent, Intent::Rollback | Intent::Drift) {
-            let own = self.history.as_ref().ok().and_then(|history| history.of_commit(commit));
+            let own = history.and_then(|history| history.of_commit(commit));
             return own.map_or(Ask::Next, |release| Ask::Keep(release.record.version.clone()));
         }
         if let (Some(given), true) = (&run.invocation.inputs.version, self.spec.applies) {
@@ -317,6 +331,7 @@ impl<'r> Lane<'r> {
             artefact: desk.artefact(self.target),
             confinement: desk.confinement(),
             history: &self.history,
+            by_hand: self.by_hand(),
             before: self.before(run, shelf),
             numbers: &said.numbers,
             reviewed: &said.reviews.reviewed,
@@ -342,7 +357,11 @@ impl<'r> Lane<'r> {
         let native = earlier.map(|earlier| kept::native(earlier, desk.manifest(self.target)));
         let payload = kept::or(native.as_ref(), desk.payload(self.target)).map_err(Stage::Failed)?;
         let keeper = shelf.keeper(run, desk.project(), &self.spec.environment).map_err(Stage::Failed)?;
-        run.edges.console.say(&format!("deploying {} to {}", approved.record().version, self.spec.environment.name));
+        let (version, environment) = (&approved.record().version, &self.spec.environment.name);
+        run.edges.console.say(&match platform.by_hand() {
+            None => format!("deploying {version} to {environment}"),
+            Some(_) => format!("preparing {version} for {environment}"),
+        });
         let lift = Lift {
             platform,
             keeper,
@@ -356,33 +375,6 @@ impl<'r> Lane<'r> {
             Ok(Lifted::Begun(deployed)) => Ok(Some(*deployed)),
             Ok(Lifted::Moved) => Ok(None),
             Err(problem) => Err(Stage::Failed(problem)),
-        }
-    }
-
-    async fn adopt(
-        &self,
-        run: &Run<'_>,
-        shelf: &Shelf<'_>,
-        desk: &Desk,
-        plan: &Arc<Plan>,
-    ) -> (Stage<GateOutcome>, Stage<outcome::Deployed>) {
-        let description = "adopted as it was".to_owned();
-        let said = Said { reviews: Reviews::none(), description, numbers: self.numbers(shelf) };
-        let adoption = match gate::adopt(plan, &self.evidence(run, shelf, desk, &said)) {
-            Ok(adoption) => adoption,
-            Err(refused) => return (Stage::Done(GateOutcome::Refused(refused)), not("the gate refused")),
-        };
-        let gate = Stage::Done(GateOutcome::Approved);
-        if !run.decision.reach.includes(Step::ApplyPreview) {
-            return (gate, not("`dry-run`: nothing was recorded"));
-        }
-        let keeper = match shelf.keeper(run, desk.project(), &self.spec.environment) {
-            Ok(keeper) => keeper,
-            Err(problem) => return (gate, Stage::Failed(problem)),
-        };
-        match keeper.adopt(adoption, self.place().and_then(|place| place.reference()), run.edges.watch).await {
-            Ok(release) => (gate, Stage::Done(outcome::Deployed::adopted(release))),
-            Err(problem) => (gate, Stage::Failed(problem)),
         }
     }
 }
