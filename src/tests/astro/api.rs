@@ -373,7 +373,8 @@ fn told_deploy(deploy: &Deploy, deployment: &Deployment, upload: Option<String>)
     let mut put = |name: &str, value: Option<&Value>| told.extend(value.map(|value| (name.to_owned(), value.clone())));
     put("id", Some(&json!(deploy.id)));
     put("deploymentId", Some(&json!(deployment.id)));
-    put("type", Some(&json!(deploy.kind)));
+    // The description knows no bundles among the kinds of an answer.
+    put("type", Some(&json!(if deploy.bundle.is_some() { "DAG_ONLY" } else { &deploy.kind })));
     put("status", Some(&json!(status)));
     put("createdAt", Some(&json!(deploy.at)));
     put("imageRepository", Some(&json!("images.astronomer.cloud/x")));

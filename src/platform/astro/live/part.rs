@@ -68,9 +68,9 @@ impl Part {
 
 /// Whether a deploy brought DAGs. One whose kind is not told may have.
 pub(super) fn brings_dags(deploy: &Deploy) -> bool {
-    matches!(deploy.kind.as_str(), "DAG_ONLY" | "IMAGE_AND_DAG" | "")
+    deploy.mounted().is_none() && matches!(deploy.kind.as_str(), "DAG_ONLY" | "IMAGE_AND_DAG" | "")
 }
 
 fn brings_image(deploy: &Deploy) -> bool {
-    matches!(deploy.kind.as_str(), "IMAGE_ONLY" | "IMAGE_AND_DAG" | "")
+    deploy.mounted().is_none() && matches!(deploy.kind.as_str(), "IMAGE_ONLY" | "IMAGE_AND_DAG" | "")
 }

@@ -173,9 +173,14 @@ pub(super) struct Bundle {
 }
 
 impl Deploy {
-    /// Whether it brought the bundle at this path.
+    /// Whether it brought the bundle at this path. The API's description knows no kind of its own for that in an answer.
     pub(super) fn is_bundle(&self, mount: &str) -> bool {
-        self.kind == "BUNDLE" && self.bundle_mount_path.as_deref() == Some(mount)
+        self.mounted() == Some(mount)
+    }
+
+    /// Where the bundle that it brought is mounted, if it brought one.
+    pub(super) fn mounted(&self) -> Option<&str> {
+        self.bundle_mount_path.as_deref().filter(|path| !path.is_empty())
     }
 
     /// The version of the bundle at this path, as this deploy tells it.
