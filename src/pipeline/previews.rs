@@ -19,6 +19,7 @@ use crate::gate::{self, ApprovedPlan, Evidence, Refused};
 use crate::history::Keeper;
 use crate::names::{EnvironmentName, LaneId, ProjectId};
 use crate::outcome::{self, PreviewEnd, PreviewOutcome, Stage};
+use crate::plan::message::Code;
 use crate::plan::version::{Ask, NumberLine, Series};
 use crate::plan::{self, Brief, Observed, Plan};
 use crate::platform::previews::{Preview, Raised};
@@ -61,15 +62,10 @@ fn outcome_of(project: &ProjectId, pull: u64, end: PreviewEnd) -> PreviewOutcome
     PreviewOutcome { project: project.clone(), pull, environment: EnvironmentName::of_pull(pull), end }
 }
 
-/// The environment that previews are made from: the first that is not production.
-fn source<'a>(run: &'a Run<'_>) -> Option<&'a Environment> {
-    run.invocation.config.environments.iter().find(|environment| !environment.production)
-}
-
 /// The place that a project's previews are made from; why it has none.
 fn place<'r>(run: &'r Run<'r>, project: &Project) -> Result<Box<dyn Platform + 'r>, PreviewEnd> {
     let none = |why: String| Err(PreviewEnd::None(why));
-    let Some(environment) = source(run) else {
+    let Some(environment) = run.invocation.config.previewed() else {
         return none("previews are made from an environment that is not production, and there is none".to_owned());
     };
     let target = target_of(run, project, environment);
@@ -109,6 +105,12 @@ async fn raised(run: &Run<'_>, shelf: &Shelf<'_>, desk: &Desk, pull: u64) -> Pre
     if !desk.checks().done().is_some_and(CheckReport::passed) {
         return PreviewEnd::None("the checks do not hold, so nothing is deployed".to_owned());
     }
+    // A run that is run again does not know what happened since.
+    if let Some(client) = run.edges.github
+        && client.pull(pull, run.edges.watch).await.is_ok_and(|pull| !pull.is_open())
+    {
+        return PreviewEnd::None("the pull request has been closed since".to_owned());
+    }
     let place = match place(run, desk.project()) {
         Ok(place) => place,
         Err(end) => return end,
@@ -117,7 +119,7 @@ async fn raised(run: &Run<'_>, shelf: &Shelf<'_>, desk: &Desk, pull: u64) -> Pre
         Ok(previews) => previews.raise(pull, run.edges.watch).await,
         Err(end) => return end,
     };
-    let Raised { platform, preview } = match raised {
+    let Raised { platform, mut preview } = match raised {
         Ok(raised) => raised,
         Err(problem) => return PreviewEnd::Failed(problem),
     };
@@ -125,7 +127,7 @@ async fn raised(run: &Run<'_>, shelf: &Shelf<'_>, desk: &Desk, pull: u64) -> Pre
     let lane = LaneId { project: desk.project().id.clone(), environment: EnvironmentName::of_pull(pull) };
     let environment = Environment::named(lane.environment.clone());
     let lift = Lifting { run, shelf, desk, pull, lane, environment, platform: &*platform };
-    let deploy = match lift.deployed(&preview).await {
+    let deploy = match lift.deployed(&mut preview).await {
         Ok(deployed) => Stage::Done(deployed),
         Err(problem) => Stage::Failed(problem),
     };
@@ -148,7 +150,7 @@ impl Lifting<'_> {
         target_of(self.run, self.desk.project(), &self.environment)
     }
 
-    async fn deployed(&self, preview: &Preview) -> Result<Box<outcome::Deployed>, Problem> {
+    async fn deployed(&self, preview: &mut Preview) -> Result<Box<outcome::Deployed>, Problem> {
         let Self { run, shelf, desk, .. } = self;
         let own;
         let keeper: &dyn Keeper = match (run.invocation.run.host, run.edges.github) {
@@ -164,6 +166,8 @@ impl Lifting<'_> {
         for _ in 0..MOST_TRIES {
             let observed = self.platform.observe(desired, run.edges.watch).await?;
             let plan = Arc::new(self.plan(&observed));
+            preview.notes.retain(|note| !note.starts_with(PLAIN));
+            preview.notes.extend(plain(&plan));
             let approved = self.approved(&plan, keeper.newest(&self.lane, run.edges.watch).await?)?;
             let replan = |observed: &Observed| self.plan(observed);
             let lift =
@@ -227,6 +231,16 @@ impl Lifting<'_> {
         };
         gate::preview(plan, &evidence, newest).map_err(refused)
     }
+}
+
+/// How what is said of a missing image begins.
+const PLAIN: &str = "🖼️ ";
+
+/// What a new place lacks that only an image brings.
+fn plain(plan: &Plan) -> Option<String> {
+    let needed = plan.messages.iter().find(|message| message.code == Code::ImageNeeded)?;
+    let to_do = needed.to_do.as_deref().unwrap_or_default();
+    Some(format!("{PLAIN}the image is not sent: {} → {to_do}", needed.says))
 }
 
 /// Every reason of the gate in one problem.

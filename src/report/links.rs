@@ -35,7 +35,8 @@ impl Links {
     }
 }
 
-fn is_plain(url: &str) -> bool {
+/// Whether an address can stand in a link as it is.
+pub(crate) fn is_plain(url: &str) -> bool {
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
     rest.is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~/%:".contains(&byte)))
 }

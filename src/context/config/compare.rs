@@ -109,7 +109,7 @@ fn changes_of(old: &Environment, new: &Environment) -> Vec<String> {
 
 /// The same for what says how it is deployed.
 fn more_of(old: &Environment, new: &Environment) -> Vec<String> {
-    let Environment { name, url, group, time_limit, .. } = old;
+    let Environment { name, url, group, time_limit, previews, .. } = old;
     let mut changes = Vec::new();
     let mut say = |differs: bool, says: String| changes.extend(differs.then(|| format!("`{name}` {says}")));
     say(*url != new.url, format!("would be shown at {}", new.url.as_deref().unwrap_or("no page")));
@@ -127,6 +127,12 @@ fn more_of(old: &Environment, new: &Environment) -> Vec<String> {
             None => "would give a deploy any time".to_owned(),
         },
     );
+    let made = if new.previews {
+        "would be what previews are made from"
+    } else {
+        "would no longer be what previews are made from"
+    };
+    say(*previews != new.previews, made.to_owned());
     changes
 }
 

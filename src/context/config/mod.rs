@@ -113,6 +113,8 @@ pub struct Environment {
     pub group: Option<EnvironmentName>,
     /// How long one deploy to it may take; `None`: as long as the job.
     pub time_limit: Option<Duration>,
+    /// Whether the previews of pull requests are made from it; where none says so, from the first that is not production.
+    pub previews: bool,
 }
 
 /// Variables that code of the tree may see beside the usual ones.
@@ -157,11 +159,18 @@ impl Environment {
             url: None,
             group: None,
             time_limit: None,
+            previews: false,
         }
     }
 }
 
 impl Config {
+    /// The environment that the previews of pull requests are made from: the one that says so, else the first that is not production.
+    pub fn previewed(&self) -> Option<&Environment> {
+        let said = self.environments.iter().find(|environment| environment.previews);
+        said.or_else(|| self.environments.iter().find(|environment| !environment.production))
+    }
+
     /// The environment of this name.
     pub fn environment(&self, name: &EnvironmentName) -> Option<&Environment> {
         self.environments.iter().find(|environment| environment.name == *name)

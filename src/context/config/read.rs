@@ -35,6 +35,7 @@ pub(super) const ENVIRONMENT: &[&str] = &[
     "url",
     "group",
     "time-limit",
+    "previews",
 ];
 /// The keys of an entry of `accept`.
 pub(super) const ACCEPT: &[&str] = &["code", "resource", "reason"];
@@ -163,6 +164,7 @@ fn environment(table: &Table<'_, '_, '_>) -> Option<Placed> {
     let platform = table.text("platform", |given| words::one_of(given, &words::PLATFORMS));
     let group = table.text("group", environment_name);
     let time_limit = table.text("time-limit", words::duration);
+    let previews = table.flag("previews");
     let name = name?;
     let plain = Environment::named(name.value.clone());
     Some(Placed {
@@ -185,6 +187,7 @@ fn environment(table: &Table<'_, '_, '_>) -> Option<Placed> {
             url: url.map(|found| found.value),
             group: group.map(|found| found.value),
             time_limit: time_limit.map(|found| found.value),
+            previews: previews.is_some_and(|found| found.value),
         },
     })
 }

@@ -46,6 +46,7 @@ pub(super) fn environments(document: &Document<'_>, mut placed: Vec<Placed>, alo
     flags(document, &placed, alone);
     branches(document, &placed);
     groups(document, &placed);
+    previews(document, &placed);
     known_predecessors(document, &placed);
     implied_predecessors(&mut placed);
     in_order(document, placed)
@@ -148,6 +149,24 @@ fn groups(document: &Document<'_>, placed: &[Placed]) {
             let says =
                 format!("of the group `{group}`, `{}` and `{}` are not both production", other.name, environment.name);
             document.wrong("environment-group", *name_at, Wrong::says(says).help("make two groups of it"));
+        }
+    }
+}
+
+/// Previews are made from one environment, and never from production: what is not a secret there is copied.
+fn previews(document: &Document<'_>, placed: &[Placed]) {
+    let mut first: Option<&EnvironmentName> = None;
+    for Placed { environment, name_at, .. } in placed.iter().filter(|placed| placed.environment.previews) {
+        let name = &environment.name;
+        if environment.production {
+            let says = format!("`{name}` is production, and no previews are made from it");
+            let help = "name another environment by `previews = true`";
+            document.wrong("environment-previews", *name_at, Wrong::says(says).help(help));
+        }
+        if let Some(other) = first.replace(name) {
+            let says = format!("previews would be made from both `{other}` and `{name}`");
+            let help = "let one environment say `previews = true`";
+            document.wrong("environment-previews", *name_at, Wrong::says(says).help(help));
         }
     }
 }

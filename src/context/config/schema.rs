@@ -137,6 +137,8 @@ pub struct EnvironmentTable {
     pub group: Option<String>,
     /// How long one deploy to it may take, such as `20m`; as long as the job, when absent.
     pub time_limit: Option<String>,
+    /// Whether the previews of pull requests are made from it; the first that is not production, when none says so.
+    pub previews: Option<bool>,
 }
 
 /// A warning that is accepted for good.

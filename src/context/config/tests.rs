@@ -203,7 +203,7 @@ colour = "red"
         name each resource: patterns would cover what nobody looked at
     config-invalid airlock.toml:25:48: an entry of `accept` is a text, and must be a table
     config-unknown-key airlock.toml:26:1: `colour` is no key of an environment
-        it has `name`, `production`, `branch`, `refs`, `after`, `destructive`, `consent`, `flag`, `accept`, `wait`, `platform`, `url`, `group`, `time-limit`
+        it has `name`, `production`, `branch`, `refs`, `after`, `destructive`, `consent`, `flag`, `accept`, `wait`, `platform`, `url`, `group`, `time-limit`, `previews`
     "#);
 }
 
@@ -366,6 +366,31 @@ production = true
     `prod-eu` would no longer accept `secret-missing` of `hubspot/deals`
     the order of environments would be `staging`, `dev`, `prod-eu` instead of `dev`, `staging`, `prod-eu`
     ");
+}
+
+#[test]
+fn previews_are_made_from_one_environment_that_is_not_production() {
+    let three = |dev: &str, staging: &str, prod: &str| {
+        format!(
+            "[[environment]]\nname = \"dev\"\n{dev}\n[[environment]]\nname = \"staging\"\n{staging}\n[[environment]]\nname = \"prod\"\nproduction = true\n{prod}\n"
+        )
+    };
+    let of = |text: &str| good(text).previewed().map(|environment| environment.name.to_string());
+    let own = "previews = true";
+    assert_eq!(of(&three("", "", "")).as_deref(), Some("dev"));
+    assert_eq!(of(&three("", own, "")).as_deref(), Some("staging"));
+    assert_eq!(of("[[environment]]\nname = \"prod\"\nproduction = true\n"), None);
+    insta::assert_snapshot!(wrong(&three(own, own, own)), @r"
+    environment-previews airlock.toml:5:8: previews would be made from both `dev` and `staging`
+        let one environment say `previews = true`
+    environment-previews airlock.toml:8:8: `prod` is production, and no previews are made from it
+        name another environment by `previews = true`
+    environment-previews airlock.toml:8:8: previews would be made from both `staging` and `prod`
+        let one environment say `previews = true`
+    ");
+    let both = changes(&good(&three("", "", "")), &good(&three("", own, "")));
+    assert_eq!(both, ["`staging` would be what previews are made from"]);
+    assert!(wrong("[[environment]]\nname = \"preview-pr-7\"\nproduction = false\n").contains("environment-unclear"));
 }
 
 const OWN: &str = r#"

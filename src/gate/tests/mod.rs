@@ -2,6 +2,7 @@
 
 mod always;
 mod answers;
+mod preview;
 mod proof;
 mod removals;
 mod scene;

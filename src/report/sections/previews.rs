@@ -4,6 +4,7 @@ use crate::outcome::line::{Line, clip};
 use crate::outcome::{Deployed, PreviewEnd, PreviewOutcome};
 use crate::platform::previews::Preview;
 use crate::report::fit::Size;
+use crate::report::links;
 use crate::report::md::Md;
 use crate::report::view::View;
 use crate::report::words::{self, SENTENCE};
@@ -17,8 +18,8 @@ pub(crate) fn write(view: &View<'_>, size: Size) -> Md {
         let lines = lines(of, size);
         if let (PreviewEnd::Stands { preview, .. }, Some(first)) = (&of.end, lines.first()) {
             let mut part = Md::new(&view.links);
-            match &preview.page {
-                Some(page) => part.line(first).words(" ").link("Open it", page),
+            match preview.page.as_deref().filter(|page| links::is_plain(page)) {
+                Some(page) => part.line(first).words(" · ").link("open it", page),
                 None => part.line(first),
             };
             md.block(&part).end();
@@ -65,28 +66,27 @@ fn pull(of: &PreviewOutcome) -> Line {
 }
 
 fn stands(of: &PreviewOutcome, preview: &Preview, done: Option<&Deployed>) -> Line {
-    let line = Line::new().words("🔎 **Preview** ").code(clip(&preview.name, 80));
+    let line = Line::new().words("🔎 ").strong("Preview").words(" ").code(clip(&preview.name, 80));
     let line = match done {
         Some(deployed) => line.words(" runs ").then(words::commit(Some(&deployed.release.record.commit))),
         None => line.words(" does not run this commit"),
     };
     let made = if preview.made { " · made now from " } else { " · made from " };
-    line.words(made)
-        .code(clip(&preview.source, 80))
-        .words(", sleeps at night, removed when ")
-        .then(pull(of))
-        .words(" is closed")
+    let line = line.words(made).code(clip(&preview.source, 80));
+    line.words(" · goes when ").then(pull(of)).words(" is closed")
 }
 
-/// What a person must enter, a line a sort.
-fn wanting(preview: &Preview, size: Size) -> impl Iterator<Item = Line> {
+/// What a person must enter, in one line.
+fn wanting(preview: &Preview, size: Size) -> Option<Line> {
     let most = if size == Size::Long { NAMES } else { 5 };
-    preview.wanting.iter().map(move |(sort, names)| {
+    let sorts = preview.wanting.iter().map(|(sort, names)| {
         let shown = names.iter().take(most).map(|name| Line::new().code(clip(name, 120)));
-        let line = Line::new().words("✍️ Enter by hand, ").text(sort).words(": ").then(Line::joined(", ", shown));
+        let line = Line::new().text(sort).words(" ").then(Line::joined(", ", shown));
         match names.len().saturating_sub(most) {
             0 => line,
             more => line.words(" and ").number(more).words(" more"),
         }
-    })
+    });
+    let line = Line::joined(" · ", sorts);
+    (!line.is_empty()).then(|| Line::new().words("✍️ To be entered there by hand: ").then(line))
 }

@@ -2,6 +2,7 @@
 
 mod hostile;
 mod limits;
+mod previews;
 mod schemas;
 mod stories;
 pub(crate) mod told;

@@ -39,6 +39,7 @@ pub(crate) fn all() -> Vec<(&'static str, Sealed)> {
         ("two-projects", two_projects()),
         ("drift", drift()),
         ("odd-names", odd_names()),
+        ("preview", super::previews::previewed()),
     ]
 }
 

@@ -42,6 +42,7 @@ fn every_story_has_its_verdict() {
     two-projects: 4 refused flag-not-stated | integrations in prod not changed: 1 reason · still 2.4.1 (9999999) · 1 deployed
     drift: 0 planned changes | What runs is not what was recorded: 1 difference
     odd-names: 0 planned removes | Removes 1, adds 1, changes 1 — merging lets dev remove it
+    preview: 0 planned changes | Adds 1, removes nothing
     "#);
 }
 

@@ -1,6 +1,6 @@
 //! The REST API of a deployment's Airflow, in both versions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -31,9 +31,9 @@ pub(super) fn answer(
     let (name, all) = match list {
         "dags" => ("dags", deployment.dags.iter().map(|dag| told(dag, version)).collect()),
         "importErrors" => ("import_errors", errors(deployment, version)),
-        "variables" => ("variables", named(&deployment.variables, "key")),
-        "connections" => ("connections", named(&deployment.connections, "connection_id")),
-        "pools" => ("pools", named(&deployment.pools, "name")),
+        "variables" => ("variables", named(deployment, list, &deployment.variables, "key")),
+        "connections" => ("connections", named(deployment, list, &deployment.connections, "connection_id")),
+        "pools" => ("pools", named(deployment, list, &deployment.pools, "name")),
         _ => return (404, json!({"detail": "Not Found"})),
     };
     let number = |name: &str, default: usize| query.get(name).map_or(Some(default), |text| text.parse().ok());
@@ -44,8 +44,39 @@ pub(super) fn answer(
     (200, json!({name: page, "total_entries": all.len()}))
 }
 
-fn named(names: &std::collections::BTreeSet<String>, key: &str) -> Vec<Value> {
-    names.iter().map(|name| json!({key: name, "value": "hunter2-value", "password": "hunter2-value"})).collect()
+fn named(deployment: &Deployment, list: &str, names: &BTreeSet<String>, key: &str) -> Vec<Value> {
+    let untold = |name: &String| json!({key: name, "value": "hunter2-value", "password": "hunter2-value"});
+    let told = |name: &String| deployment.told.get(&(list.to_owned(), name.clone())).cloned();
+    names.iter().map(|name| told(name).unwrap_or_else(|| untold(name))).collect()
+}
+
+/// Makes a variable, a connection or a pool; no secret may be among what it is made with.
+pub(super) fn make(state: &mut State, id: &str, list: &str, body: &Value) -> Answer {
+    let key = match list {
+        "variables" => "key",
+        "connections" => "connection_id",
+        _ => "name",
+    };
+    let Some(name) = body[key].as_str().map(str::to_owned) else {
+        return (422, json!({"detail": [{"loc": ["body", key], "msg": "Field required"}]}));
+    };
+    if ["password", "extra"].iter().any(|field| body.get(*field).is_some()) || body.to_string().contains("hunter2") {
+        state.wrong.push(format!("a secret was copied: {body}"));
+    }
+    let Some(deployment) = state.deployments.get_mut(id) else { return (404, json!({"detail": "Not Found"})) };
+    if deployment.status == "HIBERNATING" {
+        return (404, json!({"detail": "Not Found"}));
+    }
+    let names = match list {
+        "variables" => &mut deployment.variables,
+        "connections" => &mut deployment.connections,
+        _ => &mut deployment.pools,
+    };
+    if !names.insert(name.clone()) {
+        return (409, json!({"detail": "it exists"}));
+    }
+    deployment.told.insert((list.to_owned(), name), body.clone());
+    (201, body.clone())
 }
 
 /// Version 1 names a file by its whole path, version 2 from the folder of the DAGs.

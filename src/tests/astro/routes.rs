@@ -66,6 +66,10 @@ fn respond(state: &mut State, request: &Request) -> ResponseTemplate {
         ["airflow", id, "api", version, list] => {
             let query = request.url.query_pairs().into_owned().collect::<BTreeMap<_, _>>();
             match authenticated(state, request) {
+                Ok(_) if request.method.as_str() == "POST" => {
+                    let body = serde_json::from_slice(&request.body).unwrap_or_default();
+                    template(flow::make(state, id, list, &body))
+                }
                 Ok(_) => template(flow::answer(state, id, version, list, &query)),
                 Err(refusal) => template(refusal),
             }

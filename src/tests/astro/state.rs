@@ -122,6 +122,8 @@ pub(crate) struct Deployment {
     pub(crate) pools: BTreeSet<String>,
     /// Where its Airflow is, if that is another server.
     pub(crate) airflow_at: Option<String>,
+    /// What Airflow tells of an object, by its list and its name; of others no more than that they are there.
+    pub(crate) told: BTreeMap<(String, String), Value>,
     /// How many more looks at the DAGs until Airflow has loaded what arrived.
     pub(crate) loads: u32,
 }
@@ -161,6 +163,7 @@ impl Deployment {
             connections: BTreeSet::new(),
             pools: BTreeSet::from(["default_pool".to_owned()]),
             airflow_at: None,
+            told: BTreeMap::new(),
             loads: 0,
         }
     }

@@ -103,24 +103,6 @@ fn d6_a_description_is_text_and_is_never_run() {
     assert!(said.starts_with(poison), "{said}");
 }
 
-/// There the previews of `feature/a` and `fix/a` are one deployment, and the end of one branch removes the other's. Here no deployment
-/// is ever made or removed: the stand-in knows no such route, and whoever asks for one fails the test.
-#[test]
-fn d7_and_d8_no_branch_makes_or_removes_a_deployment() {
-    let place = Place::new();
-    place.simulate("push").says(0, &["1.0.0-dev.1"]);
-    for branch in ["feature/a", "fix/a"] {
-        place.world.git(&["switch", "-q", "-c", branch, "main"]);
-        place.world.write("dags/report.py", &dag("report", "0 8 * * 1"));
-        place.world.commit("Add a report");
-        place.simulate("pull-request").says(0, &["report"]);
-        place.world.git(&["switch", "-q", "main"]);
-        place.world.git(&["branch", "-q", "-D", branch]);
-    }
-    assert_eq!(place.astro.state().deployments.len(), 2);
-    assert_eq!(deploys(&place), 1);
-}
-
 /// There an image and the parse of the DAGs exclude each other.
 #[test]
 fn d9_dags_are_parsed_where_an_image_is_given_too() {

@@ -38,7 +38,8 @@ impl Story {
     /// A branch with one more DAG, and its pull request.
     fn branch(&self, number: u64, name: &str) {
         self.place.git(&["switch", "-q", "-c", name, "main"]);
-        self.place.code.world.write(&format!("dags/{name}.py"), &dag(name, "0 8 * * 1"));
+        let id = name.replace('/', "_");
+        self.place.code.world.write(&format!("dags/{id}.py"), &dag(&id, "0 8 * * 1"));
         self.place.code.world.commit("Add a DAG");
         self.place.open(number, name);
     }
@@ -75,7 +76,7 @@ fn a_pull_request_has_its_own_deployment_until_it_is_closed() {
     let story = Story::new();
     story.branch(7, "report");
     let told = story.pulled(7, "report", "opened");
-    let told = told.says(0, &["Adds", "pr-7-etl-dev", "WAREHOUSE_KEY", "removed when"]);
+    let told = told.says(0, &["Adds", "pr-7-etl-dev", "WAREHOUSE_KEY", "goes when"]);
     assert!(told.outputs.contains("planned"), "the pull request itself is only planned:\n{}", told.outputs);
     let others = story.others();
     let [(name, id)] = others.as_slice() else { panic!("{others:?}") };
@@ -117,11 +118,13 @@ fn a_pull_request_has_its_own_deployment_until_it_is_closed() {
     assert_eq!(newest.statuses.iter().max_by_key(|status| status.id).unwrap().state, "inactive");
 }
 
+/// D7 and D8 of the official action: there the previews of `feature/a` and `fix/a` are one deployment, the end of one branch removes the
+/// other's, and what its end did not remove stays.
 #[test]
 fn a_schedule_removes_what_was_left_behind_and_nothing_else() {
     let story = Story::new();
     story.run(story.place.pushed()).says(0, &["1.0.0-dev.1"]);
-    for (number, name) in [(8, "eight"), (9, "nine")] {
+    for (number, name) in [(8, "feature/a"), (9, "fix/a")] {
         story.branch(number, name);
         story.pulled(number, name, "opened").says(0, &[&format!("pr-{number}-etl-dev")]);
     }
@@ -138,8 +141,20 @@ fn a_schedule_removes_what_was_left_behind_and_nothing_else() {
     assert_eq!(left, ["pr-8-by-hand", "pr-8-theirs", "pr-9-etl-dev"]);
     // Closed by its event, with a name like ours that somebody else has.
     story.close(9);
-    story.pulled(9, "nine", "closed").says(0, &["pr-9-etl-dev"]);
-    story.pulled(8, "eight", "closed").says(0, &[]);
+    story.pulled(9, "fix/a", "closed").says(0, &["pr-9-etl-dev"]);
+    story.pulled(8, "feature/a", "closed").says(0, &[]);
     assert_eq!(story.others().len(), 2);
     assert_eq!(story.astro.count("DELETE /deployments"), 0);
+}
+
+#[test]
+fn where_there_are_no_previews_the_review_says_so_and_stays() {
+    let place = Place::new();
+    place.run(&place.pushed()).says(0, &["1.0.0-dev.1"]);
+    place.git(&["switch", "-q", "-c", "feature"]);
+    place.code.add_sync("labels");
+    place.open(7, "feature");
+    let mut event = place.pulled(7, "feature", "opened");
+    event.with.push(("PREVIEW", "true".to_owned()));
+    place.run(&event).says(0, &["Adds 1", "No preview: `nango` has no previews of pull requests"]);
 }

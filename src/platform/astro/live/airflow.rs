@@ -3,16 +3,18 @@
 
 use std::collections::BTreeSet;
 
+use reqwest::header::CONTENT_TYPE;
 use reqwest::{Client, Method, Url};
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use super::answer::AIRFLOW;
 use super::ask::{Unread, unread};
 use super::hosts;
 use super::wire::Deployment;
-use crate::platform::asking::Line;
+use crate::platform::asking::{Line, Miss};
 use crate::problem::Problem;
 use crate::watch::Watch;
 
@@ -44,7 +46,7 @@ pub(super) struct Dag {
     pub(super) tags: Option<Vec<Tag>>,
     /// Version 1 alone.
     #[serde(default)]
-    pub(super) schedule_interval: Option<serde_json::Value>,
+    pub(super) schedule_interval: Option<Value>,
     /// Version 2 alone.
     #[serde(default)]
     pub(super) timetable_summary: Option<String>,
@@ -76,7 +78,7 @@ struct Page {
     #[serde(default)]
     total_entries: usize,
     #[serde(flatten)]
-    rest: serde_json::Map<String, serde_json::Value>,
+    rest: Map<String, Value>,
 }
 
 /// Which version of the REST API a deployment's Airflow has.
@@ -132,6 +134,24 @@ impl Airflow {
     /// The names of its pools.
     pub(super) async fn pools(&self, watch: &Watch) -> Result<BTreeSet<String>, Unread> {
         self.names("pools", "the names of the pools", watch).await
+    }
+
+    /// The objects of a sort with all that Airflow tells of them; secrets are masked, or not told.
+    pub(super) async fn objects(&self, of: &str, watch: &Watch) -> Result<Vec<Map<String, Value>>, Unread> {
+        self.all(of, of, &format!("the list of {of}"), watch).await
+    }
+
+    /// Makes an object of a sort, once.
+    pub(super) async fn make(&self, of: &str, body: &Value, watch: &Watch) -> Result<(), Miss> {
+        let request = self.line.request(Method::POST, self.line.url(&[of], &[]));
+        let request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
+        // Whatever it says of what was made, it may be a secret's mask: nobody reads it.
+        let got = self.line.once(request, watch).await?;
+        let made: Map<String, Value> = self.line.parsed(&got.body)?;
+        if made.is_empty() {
+            return Err(Miss::Doubtful(vec!["the answer is empty".to_owned()]));
+        }
+        Ok(())
     }
 
     async fn names(&self, of: &str, asked: &str, watch: &Watch) -> Result<BTreeSet<String>, Unread> {

@@ -25,9 +25,14 @@ impl Live {
             return Ok(deployment);
         }
         self.kept.borrow_mut().woken = Some(Woken { before: deployment.overridden().cloned() });
-        self.overrides(Some(&json!({"isHibernating": false})), watch).await?;
+        self.awake(&deployment.id, &json!({"isHibernating": false}), watch).await
+    }
+
+    /// Says of a deployment that sleeps that it is to be awake, and waits until it is.
+    pub(super) async fn awake(&self, id: &str, said: &Value, watch: &Watch) -> Result<Deployment, Problem> {
+        self.overrides(id, Some(said), watch).await?;
         for _ in 0..LOOKS {
-            let (now, _) = super::read::deployment(&self.ask, &deployment.id, watch).await?;
+            let (now, _) = super::read::deployment(&self.ask, id, watch).await?;
             if !now.sleeps() && now.status != "DEPLOYING" && now.status != "CREATING" {
                 return Ok(now);
             }
@@ -48,7 +53,8 @@ impl Live {
             }
             body
         });
-        let failed = self.overrides(body.as_ref(), watch).await.err()?;
+        let id = self.kept.borrow().id.clone()?;
+        let failed = self.overrides(&id, body.as_ref(), watch).await.err()?;
         Some(
             failed.help(
                 "the deployment was woken for this deploy: let it sleep again in Astro → the deployment → Details",
@@ -57,10 +63,9 @@ impl Live {
     }
 
     /// Says it, or with `None` says nothing any more. Saying it twice is saying it once, so it is repeated.
-    async fn overrides(&self, body: Option<&Value>, watch: &Watch) -> Result<(), Problem> {
-        let Some(id) = self.kept.borrow().id.clone() else { return Ok(()) };
+    async fn overrides(&self, id: &str, body: Option<&Value>, watch: &Watch) -> Result<(), Problem> {
         let method = if body.is_some() { Method::POST } else { Method::DELETE };
-        let path = ["deployments", id.as_str(), "hibernation-override"];
+        let path = ["deployments", id, "hibernation-override"];
         let asked = "to wake or let sleep the deployment";
         let mut tries = 0;
         loop {

@@ -3,7 +3,11 @@
 mod body;
 mod mark;
 mod name;
+mod objects;
+mod secret;
 
 pub(super) use body::{Source, body};
 pub(super) use mark::{Home, Mark};
 pub(super) use name::names;
+pub(super) use objects::{Objects, SORTS, Sort};
+use secret::{is_masked, is_secret};

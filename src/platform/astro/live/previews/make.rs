@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::super::super::preview::{self, Home, Mark, Source};
 use super::super::Live;
@@ -22,8 +23,10 @@ const AGAIN: Duration = Duration::from_secs(2);
 /// How long a new deployment may take: the time between looks, and how many.
 const LOOK: Duration = Duration::from_secs(10);
 const LOOKS: u32 = 90;
+/// How long a preview that slept stays awake for a deploy and whoever looks at it, in seconds.
+const AWAKE: i64 = 2 * 60 * 60;
 /// What the secret variables of a deployment are called for people.
-const VARIABLES: &str = "secret environment variable";
+const VARIABLES: &str = "secret environment variables";
 
 /// What a preview is made with.
 struct Making<'a> {
@@ -48,8 +51,26 @@ impl Live {
         let source = self.source(watch).await?;
         let making = Making { live: self, home, pull, source, watch };
         let (there, made) = making.stands().await?;
-        let preview = making.told(&there, made);
-        Ok(Raised { platform: Box::new(self.at(&there.id)), preview })
+        let place = self.at(&there.id);
+        let there = if there.sleeps() { place.awake(&there.id, &self.awhile(), watch).await? } else { there };
+        let mut preview = making.told(&there, made);
+        match self.copied(&there, watch).await {
+            Ok(wanting) => preview.wanting.extend(wanting),
+            Err(why) => {
+                let says = "⚠️ whether it has every connection, variable and pool is not known";
+                preview.notes.push(format!("{says}: {why}"));
+            }
+        }
+        if let Some(stop) = watch.stopped() {
+            return Err(stop.problem());
+        }
+        Ok(Raised { platform: Box::new(place), preview })
+    }
+
+    /// That a preview is to be awake long enough to be deployed to and looked at; whatever becomes of this run, it sleeps again then.
+    fn awhile(&self) -> Value {
+        let until = Timestamp::from_second(self.now.as_second() + AWAKE).unwrap_or(self.now);
+        json!({"isHibernating": false, "overrideUntil": until.to_string()})
     }
 }
 

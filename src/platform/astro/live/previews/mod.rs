@@ -2,6 +2,7 @@
 //!
 //! A preview is known by its mark alone, which is read again right before anything is done to it (`make`, `remove`).
 
+mod copy;
 mod make;
 mod remove;
 

@@ -54,7 +54,7 @@ async fn a_preview_is_made_once_and_goes_with_its_pull_request() {
     let made = world.raise(7).await.unwrap();
     assert_eq!((made.name.as_str(), made.source.as_str(), made.made), ("pr-7-etl-dev", "etl dev", true));
     assert!(made.page.unwrap().starts_with("https://org1.astronomer.run/"));
-    let names: Vec<&String> = made.wanting["secret environment variable"].iter().collect();
+    let names: Vec<&String> = made.wanting["secret environment variables"].iter().collect();
     assert_eq!(names, ["API_KEY", "SENTRY_DSN"]);
     {
         let state = world.astro.state();
@@ -156,8 +156,8 @@ async fn a_fault_at_any_request_leaves_one_preview_or_a_reason() {
         world.astro.state().asked.len()
     };
     for at in 0..requests {
-        // Each request meets every third fault, and each fault a request of every sort.
-        for fault in Fault::EVERY.into_iter().skip(at % 3).step_by(3) {
+        // Each request meets two faults, and each fault requests of every sort.
+        for fault in Fault::EVERY.into_iter().cycle().skip(at % 9).step_by(4).take(2) {
             let world = World::slow().await;
             world.put("theirs", "theirs", &mark("acme/other", 7));
             world.astro.state().fault_at = Some((at, fault.clone()));
@@ -171,4 +171,51 @@ async fn a_fault_at_any_request_leaves_one_preview_or_a_reason() {
             assert!(world.astro.count("POST /deployments") <= 3, "{at} {fault:?}");
         }
     }
+}
+
+#[tokio::test]
+async fn what_an_airflow_has_is_copied_without_secrets() {
+    let world = World::slow().await;
+    let of = |list: &str, name: &str| (list.to_owned(), name.to_owned());
+    world.astro.at("dep1", |deployment| {
+        deployment.variables.extend(["region".to_owned(), "api_token".to_owned()]);
+        deployment.connections.extend(["warehouse".to_owned(), "open".to_owned()]);
+        deployment.pools.insert("etl".to_owned());
+        deployment.told.extend([
+            (of("variables", "region"), serde_json::json!({"key": "region", "value": "eu"})),
+            (of("connections", "open"), serde_json::json!({"connection_id": "open", "conn_type": "http", "host": "h", "password": null, "extra": null})),
+            (of("pools", "etl"), serde_json::json!({"name": "etl", "slots": 3})),
+        ]);
+    });
+    // An answer that is lost on the way is asked for again, and what was made meanwhile is there.
+    world.astro.fails("POST /variables", &[Fault::TornAfter]);
+    let preview = world.raise(7).await.unwrap();
+    assert!(preview.notes.is_empty(), "{preview:?}");
+    let told: Vec<String> = preview.wanting.iter().map(|(sort, names)| format!("{sort}: {names:?}")).collect();
+    assert_eq!(told, [r#"password and extra of connections: {"warehouse"}"#, r#"variables: {"api_token"}"#]);
+    let id = world.astro.state().deployments.keys().find(|id| id.as_str() != "dep1").unwrap().clone();
+    let there = world.astro.at(&id, |deployment| {
+        deployment.variables.insert("api_token".to_owned());
+        (deployment.connections.clone(), deployment.pools.clone())
+    });
+    assert_eq!(there.0.iter().collect::<Vec<_>>(), ["open", "warehouse"]);
+    assert_eq!(there.1.iter().collect::<Vec<_>>(), ["default_pool", "etl"]);
+    // What was entered by hand is no longer asked for.
+    assert!(!world.raise(7).await.unwrap().wanting.contains_key("variables"));
+}
+
+#[tokio::test]
+async fn a_preview_that_sleeps_is_woken_for_two_hours() {
+    let world = World::slow().await;
+    world.raise(7).await.unwrap();
+    let id = world.astro.state().deployments.keys().find(|id| id.as_str() != "dep1").unwrap().clone();
+    world.astro.at(&id, |deployment| "HIBERNATING".clone_into(&mut deployment.status));
+    let live = world.live();
+    let raised = live.raise(7, &world.watch).await.unwrap();
+    assert!(raised.preview.notes.is_empty(), "{:?}", raised.preview);
+    let seen = raised.platform.observe(&two().manifest, &world.watch).await.unwrap();
+    assert_eq!(seen.basis, crate::plan::Basis::Live);
+    let said = world.astro.at(&id, |deployment| deployment.sleep.clone()).unwrap();
+    let until: Timestamp = said["overrideUntil"].as_str().unwrap().parse().unwrap();
+    assert!(said["isHibernating"] == false && until > Timestamp::now(), "{said}");
 }
