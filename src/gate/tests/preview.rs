@@ -31,7 +31,7 @@ fn only_the_preview_of_the_runs_own_pull_request_is_let_through() {
     };
     let reaching = |reach| preview().bent(|scene| scene.decision.reach = reach);
     let failed = SuiteEnd::Failed { code: Some(1) };
-    for (scene, expected) in [
+    let rows = vec![
         (preview(), "approved preview-pr-7 after Some(3)"),
         (preview().removing(&[old()]), "approved preview-pr-7 after Some(3)"),
         (named("dev"), "ref-not-allowed"),
@@ -50,7 +50,8 @@ fn only_the_preview_of_the_runs_own_pull_request_is_let_through() {
             "not-confined",
         ),
         (preview().bent(|scene| scene.policy_unreadable = Some(unreadable())), "policy-unreadable"),
-    ] {
+    ];
+    for (scene, expected) in rows {
         assert_eq!(says(&scene), expected);
     }
 }
