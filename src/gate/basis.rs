@@ -8,9 +8,6 @@ use super::naming::{self, quoted};
 use crate::names::CommitSha;
 use crate::plan::{Basis, Change, Plan, UnknownField, What};
 
-/// How many things of a sort a reason names.
-const MOST: usize = 5;
-
 /// What is there was read, or rebuilt from the newest release, or is certainly nothing; and so was the history.
 pub(super) fn basis_readable(case: &Case<'_>) -> Answer {
     let mut why = Vec::new();
@@ -53,7 +50,7 @@ fn unlike(plan: &Plan, read: &[&str], version: &Version) -> Option<String> {
     let parts: Vec<String> = parts
         .into_iter()
         .filter(|(_, names)| !names.is_empty())
-        .map(|(says, names)| format!("{says}{}", some(&names, MOST)))
+        .map(|(says, names)| format!("{says}{}", some(&names)))
         .collect();
     (!parts.is_empty()).then(|| format!("what runs there is not {version} yet; {}", parts.join("; ")))
 }
@@ -94,7 +91,7 @@ fn hidden_removals(unknown: &[UnknownField]) -> Option<String> {
         .filter(|field| field.may_remove && field.field != crate::plan::diff::EXISTENCE)
         .map(|field| format!("{} of {} ({})", quoted(&field.field), naming::resource(&field.resource), field.why))
         .collect();
-    (!hidden.is_empty()).then(|| format!("something might be removed unseen: {}", some(&hidden, MOST)))
+    (!hidden.is_empty()).then(|| format!("something might be removed unseen: {}", some(&hidden)))
 }
 
 /// An adoption is the first record of an environment, or says that the prepared release was made.

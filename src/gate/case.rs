@@ -207,9 +207,12 @@ pub(super) fn listed(items: impl IntoIterator<Item = String>) -> String {
     items.into_iter().collect::<Vec<_>>().join("; ")
 }
 
+/// How many things of a sort a reason names.
+const MOST: usize = 5;
+
 /// The first few things in a sentence, and how many more there are.
-pub(super) fn some(items: &[String], most: usize) -> String {
-    let more = items.len().saturating_sub(most);
-    let shown = items.iter().take(most).cloned().collect::<Vec<_>>().join(", ");
+pub(super) fn some(items: &[String]) -> String {
+    let more = items.len().saturating_sub(MOST);
+    let shown = items.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ");
     if more == 0 { shown } else { format!("{shown} and {more} more") }
 }

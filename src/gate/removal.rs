@@ -6,9 +6,6 @@ use crate::context::config::Destructive;
 use crate::context::inputs::Stated;
 use crate::manifest::Subject;
 
-/// How many things without a review a reason names.
-const MOST: usize = 5;
-
 /// Nothing is removed, or each removal was named and may be removed this way.
 pub(super) fn consented(case: &Case<'_>) -> Answer {
     if case.plan.destructive.is_empty() {
@@ -80,7 +77,7 @@ fn unnamed(case: &Case<'_>) -> String {
     let mut because = "no plan of a merged pull request named that".to_owned();
     if !case.evidence.unshown.is_empty() {
         because.push_str(": ");
-        because.push_str(&some(case.evidence.unshown, MOST));
+        because.push_str(&some(case.evidence.unshown));
     }
     because
 }

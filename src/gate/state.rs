@@ -16,9 +16,6 @@ use crate::plan::version::is_countable;
 use crate::policy::Intent;
 use crate::problem::{Fault, Problem};
 
-/// How many things of a sort a reason names.
-const MOST: usize = 5;
-
 /// What an earlier job handed over could be read, and so could what GitHub says of it.
 pub(super) fn handed_read(case: &Case<'_>) -> Answer {
     match case.evidence.handed {
@@ -77,7 +74,7 @@ fn what_failed(report: &CheckReport) -> Vec<String> {
         .collect();
     let mut wrong = Vec::new();
     if !errors.is_empty() {
-        wrong.push(some(&errors, MOST));
+        wrong.push(some(&errors));
     }
     // What a finding says already is not said again.
     let is_told = |suite: &&Suite| {
@@ -282,7 +279,7 @@ pub(super) fn tree_is_commit(case: &Case<'_>) -> Answer {
         Known::Yes(files) => {
             let files: Vec<String> = files.iter().map(|file| quoted(file)).collect();
             Answer::fails(
-                format!("files differ from {}: {}", source.commit.short(), some(&files, MOST)),
+                format!("files differ from {}: {}", source.commit.short(), some(&files)),
                 "commit them, or undo what an earlier step changed",
             )
         }

@@ -38,9 +38,7 @@ impl Room {
     /// They are regular files there, of the checkout's owner, so that later steps can upload and delete them. No link is
     /// followed on either side, and what git tracks stays as it is.
     pub fn bring_back(&self, paths: &[String], checkout: &Path, is_tracked: &dyn Fn(&str) -> bool) -> Kept {
-        let owner = self.has_own_user().then(|| fs::metadata(checkout).ok()).flatten();
-        let owner = owner.map(|facts| User { uid: facts.uid(), gid: facts.gid() });
-        let mut porter = Porter { room: self, checkout, owner, is_tracked, kept: Kept::default() };
+        let mut porter = Porter { room: self, checkout, owner: owner_of(checkout), is_tracked, kept: Kept::default() };
         for path in paths {
             match porter.bring(path) {
                 Ok(true) => {}
@@ -122,9 +120,13 @@ impl Porter<'_> {
 /// # Errors
 /// `file-not-left` when it cannot be written; no link is followed.
 pub fn leave(checkout: &Path, path: &str, bytes: &[u8]) -> Result<(), Problem> {
-    let owner = rustix::process::geteuid().is_root().then(|| fs::metadata(checkout).ok()).flatten();
-    let owner = owner.map(|facts| User { uid: facts.uid(), gid: facts.gid() });
-    write(checkout, owner, path, bytes).map_err(|trouble| trouble.problem("file-not-left", Fault::Input))
+    write(checkout, owner_of(checkout), path, bytes).map_err(|trouble| trouble.problem("file-not-left", Fault::Input))
+}
+
+/// To whom files in the checkout are given: its owner, where we are another who may give files away.
+fn owner_of(checkout: &Path) -> Option<User> {
+    let facts = rustix::process::geteuid().is_root().then(|| fs::metadata(checkout).ok()).flatten()?;
+    Some(User { uid: facts.uid(), gid: facts.gid() })
 }
 
 /// Writes a file in the place of whatever was there, which is not written through: it may be a link.
@@ -212,5 +214,40 @@ mod tests {
         `absent`: is not there after the checks
         `../x`: leads to where nothing is brought
         ");
+    }
+
+    /// A job of GitHub's has its checkout from a user of the host, and airlock runs as root beside it.
+    #[test]
+    fn later_steps_of_the_host_can_read_and_delete_what_came_back() {
+        const HOST: u32 = 1_001;
+        if !rustix::process::geteuid().is_root() {
+            return;
+        }
+        let place = tempfile::tempdir().unwrap();
+        let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        fs::set_permissions(place.path(), open).unwrap();
+        let checkout = place.path().join("checkout");
+        fs::create_dir_all(checkout.join("coverage")).unwrap();
+        for path in [checkout.clone(), checkout.join("coverage")] {
+            std::os::unix::fs::chown(path, Some(HOST), Some(HOST)).unwrap();
+        }
+        let walls = Walls::raise(place.path(), Facts::default(), None).unwrap();
+        let room = walls.room().unwrap();
+        for path in ["coverage/src/a.html", "coverage/index.html", "junit.xml"] {
+            let path = room.files().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "new").unwrap();
+        }
+        let kept = room.bring_back(&["coverage", "junit.xml"].map(str::to_owned), &checkout, &|_| false);
+        assert_eq!((kept.files, kept.findings.len()), (3, 0));
+        for path in ["coverage/src", "coverage/src/a.html", "junit.xml"] {
+            let facts = fs::symlink_metadata(checkout.join(path)).unwrap();
+            assert_eq!((facts.uid(), facts.gid()), (HOST, HOST), "{path}");
+        }
+        // As the host's user, in the host's next step.
+        let mut delete = std::process::Command::new("rm");
+        std::os::unix::process::CommandExt::uid(&mut delete, HOST);
+        let deleted = delete.arg("-r").arg("coverage").arg("junit.xml").current_dir(&checkout).status().unwrap();
+        assert!(deleted.success() && fs::read_dir(&checkout).unwrap().next().is_none());
     }
 }

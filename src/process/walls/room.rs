@@ -118,11 +118,6 @@ impl Room {
         Ok(folder)
     }
 
-    /// Whether what lies in it belongs to a user of its own, which only root can arrange.
-    pub(super) fn has_own_user(&self) -> bool {
-        self.user.is_some()
-    }
-
     fn take_from(&self, root: &Path, path: &str, limit: u64) -> Result<Option<Vec<u8>>, Problem> {
         let outside = |what: &str| {
             Problem::new("path-outside", Fault::Checks, format!("`{}` {what}; it is not read", path.escape_debug()))
