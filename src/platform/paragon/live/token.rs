@@ -54,9 +54,11 @@ pub(super) fn sign(key: Found<'_>, project: &str, now: Timestamp) -> Result<Secr
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::names::Digest;
     use crate::tests::paragon::KEY;
 
-    const SIGNATURE: &str = "jcdSUvH8C0dia3DjohCtg-kINQVU926FoRI0gUxFNOFxZ1-YPunHqrXGV4XaZpT6c5pAS2L9b1IeOp6xV2e-tL43tKX1TiRE3Rq1KCJ4x2Js_6iDI3c_WJyyPXHf1uvf1XmFq1e78DsZl1dLsRw9xE-7mksu0bx0CnvD34wQgZ5stYW6MknPbjAfsO1GNUXvUCGVQ-qUOXAqHy4DUl4xxBSjWLW3HolPHTHqJ8jQAZNHAu12NGHHFUgxkkvoHUfJdPcIXMxTG2IFzCQRYL-S2c0r8U0bwcvebYKPf_O0sqc7IazhFkNPoVfRFUYEy9nk8BLcHF1oRPGYanIqMMtnEQ";
+    /// The SHA-256 of what `openssl dgst -sha256 -sign` makes of the first two parts, in base64.
+    const SIGNATURE: &str = "sha256:1dbfaa36cf052bc7e74a3b71a23547adc71da6b588213ebffcb4eb84369085f9";
 
     fn signed(text: &str) -> Result<String, String> {
         let value = SecretString::from(text);
@@ -73,8 +75,7 @@ mod tests {
         insta::assert_snapshot!(text(parts[0]), @r#"{"alg":"RS256","typ":"JWT"}"#);
         insta::assert_snapshot!(text(parts[1]), @r#"{"sub":"airlock","aud":"useparagon.com/p-17","iat":1700000000,"exp":1700003600}"#);
         assert_eq!(parts.len(), 3);
-        // What `openssl dgst -sha256 -sign` makes of the first two parts.
-        assert_eq!(parts[2], SIGNATURE);
+        assert_eq!(Digest::of(parts[2].as_bytes()).to_string(), SIGNATURE);
         assert_eq!(signed(&KEY.replace('\n', "\\n")).unwrap(), token, "a key on one line is the same key");
     }
 
