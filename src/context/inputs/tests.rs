@@ -403,6 +403,16 @@ fn the_action_is_described_within_githubs_limits() {
     );
 }
 
+/// A runner refuses the whole action for an expression anywhere but in the default of an input.
+#[test]
+fn an_expression_stands_in_a_default_alone() {
+    for file in ["action.yml", "slim/action.yml"] {
+        let action = repository_file(file);
+        let placed = action.lines().filter(|line| line.contains("${{")).map(|line| line.trim().split(':').next());
+        assert_eq!(placed.collect::<Vec<_>>(), [Some("default")], "{file}");
+    }
+}
+
 proptest! {
     #[test]
     fn any_texts_are_inputs_or_problems(texts in proptest::collection::vec("\\PC*|[ -~\n]{0,20}", TABLE.len())) {
