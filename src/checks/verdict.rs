@@ -243,7 +243,10 @@ fn of_manners(finished: &Finished<'_>) -> Vec<Finding> {
     let Finished { name, ran, .. } = finished;
     if !ran.left_running.is_empty() {
         let said = format!("`{name}` ended and left running: {}", ran.left_running.join(", "));
-        findings.push(Finding::warning("left-running", short(&said)).help("it was killed; end it in the suite itself"));
+        findings.push(
+            Finding::warning("left-running", short(&said))
+                .help("what could be found was killed; end it in the suite itself"),
+        );
     }
     if ran.flooded {
         let said =

@@ -49,6 +49,14 @@ struct Process {
     session: i32,
 }
 
+/// A dead process that had fallen to us.
+#[derive(Debug)]
+struct Orphan {
+    name: String,
+    /// By SIGKILL, which nobody can survive.
+    was_killed: bool,
+}
+
 impl<'w> Family<'w> {
     /// A family that has nobody yet, with a mark of its own. Without entropy it goes by the group alone.
     pub(super) fn new() -> Self {
@@ -101,6 +109,8 @@ impl<'w> Family<'w> {
             // A helper that ends because its parent did needs a moment for it.
             let _slept = on_its_way.pause(ROUND).await;
         }
+        // Who is dead by now ended by itself.
+        self.reap_orphans();
         let (mut names, grace, mut looks) = (Vec::new(), watch.grace(AGAIN), 0);
         loop {
             looks += 1;
@@ -109,9 +119,10 @@ impl<'w> Family<'w> {
             self.kill(&left);
             names.extend(left.iter().filter(|member| member.is_alive()).map(|member| member.name.clone()));
             let dead = self.reap_orphans();
-            if left.is_empty() && !dead {
+            if left.is_empty() && dead.is_empty() {
                 break;
             }
+            names.extend(dead.into_iter().filter(|orphan| orphan.was_killed).map(|orphan| orphan.name));
             if looks >= LOOKS && grace.left() == Some(Duration::ZERO) {
                 names.push("a process that could not be killed".to_owned());
                 break;
@@ -182,10 +193,9 @@ impl<'w> Family<'w> {
     }
 
     /// Reaps dead processes that became our children because their parents died first: as the first process of a container,
-    /// and behind walls anywhere, that falls to us. A child that somebody here still waits for is never taken. Gives whether
-    /// there were any.
-    fn reap_orphans(&self) -> bool {
-        let Some(own) = ourselves() else { return false };
+    /// and behind walls anywhere, that falls to us. A child that somebody here still waits for is never taken.
+    fn reap_orphans(&self) -> Vec<Orphan> {
+        let Some(own) = ourselves() else { return Vec::new() };
         let is_orphan = |process: &Process| match self.walls.map(|walls| (walls, walls.user())) {
             Some((walls, Some(user))) => {
                 !walls.started().borrow().contains(&process.pid) && users_of(process.pid).contains(&user.uid)
@@ -194,21 +204,21 @@ impl<'w> Family<'w> {
             // Those waited for are in our group (git), or lead a group in our session (a running command).
             None => process.group != own.group && (process.pid != process.group || process.session == process.pid),
         };
-        let mut any = false;
-        for orphan in processes().filter(|it| it.state == 'Z' && it.parent == own.pid && is_orphan(it)) {
-            any = true;
-            if let Some(pid) = Pid::from_raw(orphan.pid) {
-                // Whether it was there any more does not matter.
-                let _reaped = rustix::process::waitpid(Some(pid), WaitOptions::NOHANG);
-            }
-        }
-        any
+        let orphans = processes().filter(|it| it.state == 'Z' && it.parent == own.pid && is_orphan(it));
+        orphans.map(Process::reaped).collect()
     }
 }
 
 impl Process {
     fn is_alive(&self) -> bool {
         !matches!(self.state, 'Z' | 'X')
+    }
+
+    /// Takes its end, if it is still there to be taken.
+    fn reaped(self) -> Orphan {
+        let status = rustix::process::waitpid(Pid::from_raw(self.pid), WaitOptions::NOHANG).ok().flatten();
+        let signal = status.and_then(|(_, status)| status.terminating_signal());
+        Orphan { name: self.name, was_killed: signal == Some(Signal::KILL.as_raw()) }
     }
 }
 

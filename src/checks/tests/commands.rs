@@ -213,7 +213,7 @@ fn each_end_is_reported_as_what_it_is() {
     insta::assert_snapshot!(tell(&["sh", "-c", "sleep 7201 >/dev/null 2>&1 & echo '1 passed in 0.1s'"]), @r#"
     Test sh -c "sleep 7201 >/dev/null 2>&1 & echo '1 passed in 0.1s'": Passed +1 -0 ~0
     Warning left-running: `sh -c "sleep 7201 >/dev/null 2>&1 & echo '1 passed in 0.1s'"` ended and left running: sleep
-      help: it was killed; end it in the suite itself
+      help: what could be found was killed; end it in the suite itself
     tested: Here, passed: true
     "#);
 }

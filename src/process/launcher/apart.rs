@@ -38,7 +38,7 @@ pub(super) fn outside(spec: Spec, line: &mut UnixStream) -> Result<ExitCode, Fai
     lower::limit(false);
     at("making namespaces of its own", enter())?;
     let (mut child, inner) = at("starting in namespaces of its own", begin(&Spec { place: Place::Inside, ..spec }))?;
-    lower::lower(None)?;
+    lower::lower(None, None)?;
     lower::bind_to(parent)?;
     at("closing the standard input", silence())?;
     let ended = at("hearing from namespaces of its own", pass_on(inner, line, &child))?;

@@ -38,12 +38,16 @@ fn lower_to(resource: Resource, most: u64) {
 }
 
 /// Becomes the user, for good. This thread is the only one, so what is said of the thread is true of the process.
-pub(super) fn lower(user: Option<User>) -> Result<(), Failure> {
+///
+/// With a keeper it is the user by its effective number alone: it may signal all processes of the user, and none of them may
+/// signal it, for that goes by the other two numbers.
+pub(super) fn lower(user: Option<User>, keeper: Option<u32>) -> Result<(), Failure> {
     if let Some(User { uid, gid }) = user {
+        let kept = Uid::from_raw(keeper.unwrap_or(uid));
         let (uid, gid) = (Uid::from_raw(uid), Gid::from_raw(gid));
         at("leaving all groups", rustix::thread::set_thread_groups(&[]))?;
         at("changing the group", rustix::thread::set_thread_res_gid(gid, gid, gid))?;
-        at("changing the user", rustix::thread::set_thread_res_uid(uid, uid, uid))?;
+        at("changing the user", rustix::thread::set_thread_res_uid(kept, uid, kept))?;
     }
     let none = CapabilitySet::empty();
     let _not_supported = rustix::thread::clear_ambient_capability_set();

@@ -136,7 +136,8 @@ fn at<T, E: Into<io::Error>>(step: &'static str, done: Result<T, E>) -> Result<T
 
 fn serve(spec: Spec, line: &mut UnixStream) -> Result<(), Failure> {
     let Spec { parent, place, user, land, task } = spec;
-    if matches!(task, Task::Sweep) && user.is_none() {
+    let keeper = if let Task::Sweep { keeper } = task { Some(keeper) } else { None };
+    if keeper.is_some_and(|keeper| user.is_none() || keeper == 0) {
         return Err(Failure::Step("sweeping", io::Error::other("it would kill our own processes")));
     }
     lower::limit(user.is_some());
@@ -148,7 +149,7 @@ fn serve(spec: Spec, line: &mut UnixStream) -> Result<(), Failure> {
         apart::furnish()?;
     }
     let land = land.map(|land| at("preparing Landlock", land::prepare(&land))).transpose()?;
-    lower::lower(user)?;
+    lower::lower(user, keeper)?;
     let landlock = land.map_or(Ok(0), |land| at("enforcing Landlock", land::enforce(land)))?;
     if is_inside {
         apart::bind(line)?;
@@ -164,7 +165,7 @@ fn serve(spec: Spec, line: &mut UnixStream) -> Result<(), Failure> {
             Reply::Probed(Probed { breaches, unusable, landlock })
         }
         // Process group 1 stands for "every process that I may signal", but oneself and the first process.
-        Task::Sweep => match rustix::process::kill_process_group(Pid::INIT, Signal::KILL) {
+        Task::Sweep { .. } => match rustix::process::kill_process_group(Pid::INIT, Signal::KILL) {
             Ok(()) | Err(rustix::io::Errno::SRCH) => Reply::Swept,
             Err(error) => return Err(Failure::Step("sweeping", error.into())),
         },

@@ -57,8 +57,11 @@ pub(in crate::process) enum Task {
     Run(Command),
     /// Tries what code of the tree must not be able to do.
     Probe(Box<Ask>),
-    /// Kills every process of its user. Only ever with a user of its own.
-    Sweep,
+    /// Kills every process of its user at once. Only ever with a user of its own.
+    Sweep {
+        /// Who it is while it does so, to the processes of that user: a number that is nobody's.
+        keeper: u32,
+    },
 }
 
 /// A command.

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::keys::Keys;
 
-/// The files through which a step steers the runner.
+/// The files through which a step steers the runner, and the one that tells it what happened. A runner that has more of them
+/// keeps those beside these.
 const STEERING: [&str; 6] =
     ["GITHUB_ENV", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_EVENT_PATH"];
 
@@ -85,7 +86,9 @@ impl Facts {
     /// What this run's environment says.
     pub fn of(variables: &BTreeMap<String, String>, keys: &Keys, workspace: &Path) -> Self {
         let path = |name: &str| variables.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
-        let steering = STEERING.iter().filter_map(|name| path(name).map(|path| ((*name).to_owned(), path)));
+        let known = STEERING.iter().filter_map(|name| path(name).map(|path| ((*name).to_owned(), path)));
+        let mut steering: Vec<(String, PathBuf)> = known.collect();
+        steering.extend(beside(variables, &steering));
         let text = |name: &str| variables.get(name).map_or("", String::as_str);
         let docker = text("DOCKER_HOST");
         let mut sockets: Vec<PathBuf> = DAEMONS.iter().map(PathBuf::from).collect();
@@ -98,7 +101,7 @@ impl Facts {
         Self {
             keys: keys.names().map(str::to_owned).collect(),
             workspace: Some(workspace.to_owned()),
-            steering: steering.collect(),
+            steering,
             home: path("HOME"),
             runner_temp: path("RUNNER_TEMP"),
             sockets,
@@ -122,7 +125,7 @@ impl Facts {
             .flat_map(|home| STORED.map(|name| home.join(name)))
             .filter(|file| !self.is_meant(file))
             .collect();
-        files.extend(self.git_config());
+        files.extend(self.git_configs());
         files.extend(self.runner_temp.iter().flat_map(|folder| named(folder, "git-credentials-")));
         files.extend(self.workspace.iter().flat_map(|folder| named(folder, "gha-creds-")));
         files
@@ -142,23 +145,54 @@ impl Facts {
         self.meant.iter().any(|meant| meant == file)
     }
 
-    /// The repository's own settings; a work tree of another repository names them in a file.
-    fn git_config(&self) -> Option<PathBuf> {
+    /// The repository's own settings, and those of its submodules.
+    fn git_configs(&self) -> Vec<PathBuf> {
+        let Some(git) = self.git_folder() else { return Vec::new() };
+        let mut files = vec![git.join("config"), git.join("config.worktree")];
+        let mut waiting = vec![git.join("modules")];
+        while let Some(folder) = waiting.pop() {
+            let config = folder.join("config");
+            if config.is_file() {
+                files.push(config);
+                waiting.push(folder.join("modules"));
+            } else {
+                // A submodule's name is a path: its folder lies as deep.
+                waiting.extend(entries(&folder).filter(|path| path.is_dir() && !path.is_symlink()));
+            }
+        }
+        files
+    }
+
+    /// The folder of git; a work tree of another repository names it in a file.
+    fn git_folder(&self) -> Option<PathBuf> {
         let git = self.workspace.as_ref()?.join(".git");
         if git.is_dir() {
-            return Some(git.join("config"));
+            return Some(git);
         }
         let named = std::fs::read_to_string(&git).ok()?;
         let folder = self.workspace.as_ref()?.join(named.strip_prefix("gitdir:")?.trim());
         let common = std::fs::read_to_string(folder.join("commondir")).unwrap_or_else(|_| ".".to_owned());
-        Some(folder.join(common.trim()).join("config"))
+        Some(folder.join(common.trim()))
     }
+}
+
+/// Variables of the runner that name further files in the folders of these.
+fn beside(variables: &BTreeMap<String, String>, known: &[(String, PathBuf)]) -> Vec<(String, PathBuf)> {
+    let is_known = |name: &str| known.iter().any(|(known, _)| known == name);
+    let is_beside = |path: &Path| path.is_file() && known.iter().any(|(_, known)| known.parent() == path.parent());
+    let all = variables.iter().filter(|(name, _)| name.starts_with("GITHUB_") && !is_known(name));
+    all.map(|(name, value)| (name.clone(), PathBuf::from(value))).filter(|(_, path)| is_beside(path)).collect()
 }
 
 /// Files of a folder whose names begin so.
 fn named(folder: &Path, start: &str) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(start)).map(|entry| entry.path()).collect()
+    let begins = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(start));
+    entries(folder).filter(begins).collect()
+}
+
+/// What lies right in a folder; nothing where it cannot be listed.
+fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path())
 }
 
 #[cfg(test)]
@@ -196,6 +230,43 @@ mod tests {
     }
 
     #[test]
+    fn a_file_command_that_is_not_known_by_name_is_kept_apart_too() {
+        let place = tempfile::tempdir().unwrap();
+        let at = |name: &str| place.path().join(name).display().to_string();
+        for name in ["env_1", "newer_1"] {
+            std::fs::write(at(name), "").unwrap();
+        }
+        let variables = [
+            ("GITHUB_ENV", at("env_1")),
+            ("GITHUB_NEWER", at("newer_1")),
+            ("GITHUB_WORKSPACE", at("")),
+            ("GITHUB_ACTION_PATH", at("absent")),
+            ("ELSE", at("newer_1")),
+        ];
+        let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let facts = Facts::of(&variables, &Keys::default(), place.path());
+        let names: Vec<&str> = facts.steering.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["GITHUB_ENV", "GITHUB_NEWER"]);
+    }
+
+    #[test]
+    fn settings_of_submodules_are_looked_into_however_deep_they_lie() {
+        let place = tempfile::tempdir().unwrap();
+        let git = place.path().join(".git");
+        let modules = ["modules/plain", "modules/libs/deep", "modules/plain/modules/inner"];
+        for module in modules {
+            std::fs::create_dir_all(git.join(module).join("objects")).unwrap();
+            std::fs::write(git.join(module).join("config"), "").unwrap();
+        }
+        let mut files = Facts { workspace: Some(place.path().to_owned()), ..Facts::default() }.git_configs();
+        files.sort_unstable();
+        let mut wanted: Vec<PathBuf> = modules.iter().map(|module| git.join(module).join("config")).collect();
+        wanted.extend([git.join("config"), git.join("config.worktree")]);
+        wanted.sort_unstable();
+        assert_eq!(files, wanted);
+    }
+
+    #[test]
     fn the_settings_of_a_work_tree_lie_in_its_repository() {
         let place = tempfile::tempdir().unwrap();
         let (main, other) = (place.path().join("main"), place.path().join("other"));
@@ -204,7 +275,8 @@ mod tests {
         std::fs::write(main.join(".git/worktrees/other/commondir"), "../..\n").unwrap();
         std::fs::write(other.join(".git"), format!("gitdir: {}/.git/worktrees/other\n", main.display())).unwrap();
         let of = |workspace: &Path| {
-            Facts { workspace: Some(workspace.to_owned()), ..Facts::default() }.git_config().unwrap()
+            let files = Facts { workspace: Some(workspace.to_owned()), ..Facts::default() }.git_configs();
+            files.into_iter().next().unwrap()
         };
         assert_eq!(of(&main), main.join(".git/config"));
         assert_eq!(of(&other).canonicalize().unwrap_or(of(&other)), main.join(".git/worktrees/other/../../config"));

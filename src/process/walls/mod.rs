@@ -172,7 +172,9 @@ impl Walls {
         let who = match self.user() {
             Some(user) => format!("as user {} of its own", user.uid),
             None if self.place == Place::Apart => "as the same user as airlock, in namespaces of its own".to_owned(),
-            None => "as the same user as airlock, without namespaces of its own".to_owned(),
+            None => "as the same user as airlock, without namespaces of its own, so that a process which starts others fast \
+                     may outlive its stage"
+                .to_owned(),
         };
         let landlock = match self.landlock {
             0 => "without Landlock".to_owned(),
@@ -208,8 +210,8 @@ impl Walls {
 
     /// Kills every process of the confined user at once, so that none can start another in between.
     pub(super) fn sweep(&self) {
-        if self.user().is_some() {
-            let spec = Spec { land: None, ..self.spec(Task::Sweep) };
+        if let Some(claim) = &self.claim {
+            let spec = Spec { land: None, ..self.spec(Task::Sweep { keeper: claim.keeper }) };
             // What it missed is looked for, and told, by the caller.
             let _swept = self.ask(&spec);
         }

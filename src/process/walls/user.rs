@@ -23,27 +23,39 @@ const TRIES: usize = 64;
 #[derive(Debug)]
 pub(super) struct Claim {
     pub(super) user: User,
-    /// A name that the kernel gives to one process at a time, and takes back when that dies.
-    _name: UnixDatagram,
+    /// A number that no process has but the one that ends all of the user's.
+    pub(super) keeper: u32,
+    /// Names that the kernel gives to one process at a time, and takes back when that dies.
+    _names: [UnixDatagram; 2],
 }
 
-/// Claims a user, if this process may change its own at all. `apart` are files whose owners it must not be.
+/// Claims a user, if this process may change its own at all. `apart` are files whose owners and groups it must not be.
 pub(super) fn claim(apart: &[PathBuf]) -> Option<Claim> {
     if rustix::process::geteuid().as_raw() != 0 {
         return None;
     }
     let known = fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let mut taken = in_use();
-    taken.extend(apart.iter().filter_map(|path| fs::metadata(path).ok()).map(|file| file.uid()));
+    let taken: BTreeSet<u32> = in_use().into_iter().chain(owners(apart)).collect();
     let named = entries(&known).find(|(name, _)| *name == NAME).map(|(_, user)| user);
-    let others: BTreeSet<u32> = entries(&known).map(|(_, user)| user.uid).collect();
+    let others: BTreeSet<u32> = entries(&known).flat_map(|(_, user)| [user.uid, user.gid]).collect();
     let free = (0..TRIES).filter_map(|_| random()).map(|number| User { uid: number, gid: number });
     let free = free.filter(|user| !others.contains(&user.uid));
-    named
-        .into_iter()
-        .chain(free)
-        .filter(|user| user.uid != 0 && user.gid != 0 && !taken.contains(&user.uid) && is_mapped(*user))
-        .find_map(|user| claimed(user.uid).map(|name| Claim { user, _name: name }))
+    let may_be = |user: &User| is_apart(*user, &taken) && is_mapped(*user);
+    let mut free = free.filter(may_be).filter_map(|user| Some((user, claimed(user.uid)?)));
+    let named = named.filter(may_be).and_then(|user| Some((user, claimed(user.uid)?)));
+    let (user, name) = named.or_else(|| free.next())?;
+    let (keeper, other_name) = free.next()?;
+    Some(Claim { user, keeper: keeper.uid, _names: [name, other_name] })
+}
+
+/// Whether the user is neither root nor one of these, and its group not either.
+fn is_apart(user: User, taken: &BTreeSet<u32>) -> bool {
+    [user.uid, user.gid].iter().all(|number| *number != 0 && !taken.contains(number))
+}
+
+/// Whose these files are: users and groups.
+fn owners(files: &[PathBuf]) -> impl Iterator<Item = u32> {
+    files.iter().filter_map(|path| fs::metadata(path).ok()).flat_map(|file| [file.uid(), file.gid()])
 }
 
 fn claimed(uid: u32) -> Option<UnixDatagram> {
@@ -104,6 +116,17 @@ mod tests {
         let found: Vec<_> =
             entries("root:x:0:0:root:/root:/bin/sh\nbroken\nairlock-tree:x:900:901::/:/x\na:b:c:d").collect();
         assert_eq!(found, [("root", User { uid: 0, gid: 0 }), (NAME, User { uid: 900, gid: 901 })]);
+    }
+
+    #[test]
+    fn nobody_who_owns_something_is_taken() {
+        let place = tempfile::tempdir().unwrap();
+        let (own, group) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
+        assert_eq!(owners(&[place.path().to_owned(), "/nowhere".into()]).collect::<Vec<_>>(), [own, group]);
+        let taken = BTreeSet::from([1001, 118]);
+        let is_free = |uid, gid| is_apart(User { uid, gid }, &taken);
+        assert!(is_free(47_001, 47_001));
+        assert!(!is_free(1001, 47_001) && !is_free(47_001, 118) && !is_free(0, 47_001) && !is_free(47_001, 0));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::{ordinary, still_there, within};
 
 /// Tests a user whom the system gives namespaces; where it does not, that is said.
 #[expect(clippy::disallowed_macros, reason = "a test that does not run says so")]
-fn apart(test: impl FnOnce(&World)) {
+pub(super) fn apart(test: impl FnOnce(&World)) {
     let asked = ["--user", "--map-current-user", "--pid", "--fork", "--mount-proc", "true"];
     if !Command::new("unshare").args(asked).status().is_ok_and(|status| status.success()) {
         eprintln!("SKIPPED: this system gives ordinary users no namespaces");
@@ -25,34 +25,6 @@ fn apart(test: impl FnOnce(&World)) {
     let bare = world.walls_without_namespaces(world.facts()).remark();
     assert!(bare.is_some_and(|said| said.contains("without namespaces of its own")), "the report says so");
     test(&world);
-}
-
-#[test]
-#[ignore = "started by another"]
-fn outrun() {
-    apart(|world| {
-        let walls = world.walls(world.facts());
-        let room = world.furnished(&walls);
-        let place = world.path().to_str().unwrap().to_owned();
-        // Twelve that replace themselves as fast as they can, each in a session of its own and deaf to what can be ignored.
-        let script = "import os, signal, sys\n\
-            for number in range(12):\n\
-            \x20   if os.fork() == 0:\n\
-            \x20       os.closerange(0, 20)\n\
-            \x20       signal.signal(signal.SIGTERM, signal.SIG_IGN)\n\
-            \x20       while True:\n\
-            \x20           if os.fork(): os._exit(0)\n\
-            \x20           os.setsid()\n";
-        let ran = run(&walls, &room.files(), &["python3", "-c", script, &place], &Console::silent());
-        assert_eq!(ran.end, End::Exited(0), "{}", ran.tail);
-        assert!(!ran.left_running.is_empty());
-        assert_eq!(still_there(&place), Vec::<String>::new());
-    });
-}
-
-#[test]
-fn nothing_outruns_the_end_of_its_namespaces() {
-    within(&[], "confine::apart::outrun", ordinary);
 }
 
 #[test]
