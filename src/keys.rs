@@ -22,7 +22,7 @@ const EXACT: [&str; 9] = [
 ];
 
 /// Settings of Paragon's that are no secrets, whatever environment stands after them.
-const PLAIN: [&str; 2] = ["PARAGON_PROJECT_ID", "PARAGON_API_URL"];
+const PLAIN: [&str; 4] = ["PARAGON_PROJECT_ID", "PARAGON_API_URL", "PARAGON_ZEUS_URL", "PARAGON_DASHBOARD_URL"];
 
 /// Where a value was given: the name of the variable, and the value.
 #[derive(Debug, Clone, Copy)]

@@ -44,7 +44,7 @@ pub(super) async fn connect<'r>(
         sole: run.decision.environments.len() == 1,
         variables: run.edges.variables,
         command: match &project.command {
-            Some(command) if target == PlatformName::Command => {
+            Some(command) if target == PlatformName::Command || is_pushed(run, spec, target) => {
                 Some(door(run, shelf, desk, command, (spec, history)).await?)
             }
             Some(_) | None => None,
@@ -55,6 +55,15 @@ pub(super) async fn connect<'r>(
     (run.edges.connect)(target, &access)
 }
 
+/// Whether this run may push a project to Paragon. Without its command the environment is read all the same.
+fn is_pushed(run: &Run<'_>, spec: &LaneSpec, target: PlatformName) -> bool {
+    target == PlatformName::Paragon && spec.environment.after.is_none() && may_deploy(run, spec)
+}
+
+fn may_deploy(run: &Run<'_>, spec: &LaneSpec) -> bool {
+    spec.applies && run.decision.reach.includes(Step::ApplyPreview)
+}
+
 /// What a project's own commands take. They are handed their variables where something is deployed, and nowhere else.
 async fn door<'r>(
     run: &'r Run<'r>,
@@ -63,7 +72,7 @@ async fn door<'r>(
     command: &'r CommandSpec,
     (spec, history): (&LaneSpec, &Result<History, Problem>),
 ) -> Result<Door<'r>, Problem> {
-    if !spec.applies || !run.decision.reach.includes(Step::ApplyPreview) {
+    if !may_deploy(run, spec) {
         let says = "the project's own commands run where something is deployed, and nowhere else";
         return Err(Problem::new(NOT_ASKED, Fault::Platform, says));
     }

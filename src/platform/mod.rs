@@ -254,7 +254,7 @@ pub struct Access<'a, 'd> {
     pub sole: bool,
     /// The run's variables, credentials taken out.
     pub variables: &'a BTreeMap<String, String>,
-    /// What the project's own commands take; absent where it has none.
+    /// What the project's own commands take; absent where it has none, and where a project of Paragon is not pushed.
     pub command: Option<command::live::Door<'d>>,
     /// The path below the root of an image that an earlier step built.
     pub image: Option<&'a str>,
@@ -295,6 +295,7 @@ pub fn connect<'d>(name: PlatformName, access: &Access<'_, 'd>) -> Result<Box<dy
             lane: access.lane,
             folder: &access.project.path,
             first: access.first,
+            push: access.command.clone(),
             keys: access.keys,
             sole: access.sole,
             variables: access.variables,

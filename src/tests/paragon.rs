@@ -1,4 +1,5 @@
-//! A Paragon as far as its Connect API goes: who asks, and what is deployed in a project.
+//! A Paragon as far as its Connect API goes: who asks, and what is deployed in a project. Beside it stands what a stand-in for its
+//! CLI pushes to; the real one's protocol is not public.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -11,6 +12,9 @@ use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 /// A signing key that signs nothing anywhere.
 pub(crate) const KEY: &str = include_str!("paragon.pem");
+
+/// The key that pushes.
+pub(crate) const CLI_KEY: &str = "cli_key.0123456789abcdef";
 
 /// Of each project the integrations, and the ids of their workflows.
 type Projects = BTreeMap<String, BTreeMap<String, Vec<String>>>;
@@ -26,7 +30,10 @@ impl Paragon {
         let projects = Arc::new(Mutex::new(Projects::new()));
         let server = MockServer::start().await;
         let known = Arc::clone(&projects);
-        let answer = move |request: &Request| answered(&known.lock().unwrap(), request);
+        let answer = move |request: &Request| match request.url.path() {
+            "/push" => pushed(&mut known.lock().unwrap(), request),
+            _ => answered(&known.lock().unwrap(), request),
+        };
         Mock::given(any()).respond_with(answer).mount(&server).await;
         Self { server, projects }
     }
@@ -40,6 +47,19 @@ impl Paragon {
         let owned = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect();
         let there = integrations.iter().map(|(kind, ids)| ((*kind).to_owned(), owned(ids))).collect();
         self.projects.lock().unwrap().insert(project.to_owned(), there);
+    }
+}
+
+/// `{"project": …, "integrations": {type: [ids]}}` becomes what is deployed, for whoever has the key.
+fn pushed(projects: &mut Projects, request: &Request) -> ResponseTemplate {
+    let key = request.headers.get("authorization").and_then(|value| value.to_str().ok());
+    let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    match (key == Some(&format!("Bearer {CLI_KEY}")), body["project"].as_str()) {
+        (true, Some(project)) => {
+            projects.insert(project.to_owned(), serde_json::from_value(body["integrations"].clone()).unwrap());
+            ResponseTemplate::new(200)
+        }
+        _ => ResponseTemplate::new(401),
     }
 }
 

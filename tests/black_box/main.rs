@@ -31,6 +31,7 @@ mod many;
 mod nango;
 mod order;
 mod paragon;
+mod pushes;
 mod rubbish;
 mod story;
 mod suites;

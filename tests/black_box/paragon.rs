@@ -3,6 +3,7 @@
 #[path = "../../src/tests/paragon.rs"]
 mod stand_in;
 
+pub(crate) use stand_in::CLI_KEY;
 use stand_in::{KEY, Paragon};
 
 use crate::world::{Ran, World};
@@ -59,26 +60,36 @@ fn types_that_do_not_hold_are_findings_where_the_cli_is_installed() {
 }
 
 /// The example, and a Paragon with a project for each environment.
-struct Live {
-    world: World,
+pub(crate) struct Live {
+    pub(crate) world: World,
     paragon: Paragon,
     /// Keeps the Paragon awake.
     _runtime: tokio::runtime::Runtime,
 }
 
 impl Live {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         Self { world: World::paragon(), paragon: runtime.block_on(Paragon::start()), _runtime: runtime }
     }
 
     fn simulate(&self, words: &str) -> Ran {
+        self.keyed(words).output().unwrap().into()
+    }
+
+    /// A run with what reads each environment, and with no key to push.
+    pub(crate) fn keyed(&self, words: &str) -> std::process::Command {
         let mut command = self.command(words);
         for environment in ["DEVELOPMENT", "STAGING", "PRODUCTION"] {
             command.env(format!("PARAGON_PROJECT_ID_{environment}"), environment.to_lowercase());
             command.env(format!("PARAGON_SIGNING_KEY_{environment}"), KEY);
         }
-        command.output().unwrap().into()
+        command
+    }
+
+    /// Where it listens.
+    pub(crate) fn url(&self) -> String {
+        self.paragon.url()
     }
 
     fn command(&self, words: &str) -> std::process::Command {
@@ -89,7 +100,7 @@ impl Live {
     }
 
     /// Version, kind and result of each release, newest first.
-    fn told(&self, environment: &str) -> Vec<String> {
+    pub(crate) fn told(&self, environment: &str) -> Vec<String> {
         let words = format!("history --platform paragon --environment {environment} --json");
         let releases = self.world.airlock(&words).says(0, &[]).json();
         let word = |release: &serde_json::Value, key: &str| release[key].as_str().unwrap_or("?").to_owned();

@@ -1,4 +1,5 @@
-//! `[project.command]`: how a project of the platform `command` is read, and which commands of people's own deploy it.
+//! `[project.command]`: how a project of the platform `command` is read, and which commands of people's own deploy it, or push
+//! it to the first environment of Paragon.
 //!
 //! What only reads the tree is the checkout's. Whatever is handed a variable is policy: the default branch's, whichever
 //! commit is deployed.
@@ -17,13 +18,16 @@ use crate::keys;
 /// The keys of a `[project.command]`.
 pub(super) const COMMAND: &[&str] = &["files", "manifest", "observe", "deploy", "verify", "env", "time-limit"];
 
+/// Those of a project of Paragon: it is read as such a project is, and Paragon itself tells what is there.
+pub(super) const PUSH: &[&str] = &["deploy", "verify", "env", "time-limit"];
+
 /// How long one of the commands may take where nothing is said.
 const LIMIT: Duration = Duration::from_mins(10);
 
 /// A program and its arguments; no shell ever sees them.
 pub type Argv = Vec<String>;
 
-/// How a project of the platform `command` is read and deployed.
+/// How a project of the platform `command` is read and deployed, or one of Paragon pushed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommandSpec {
     /// Globs below the project's folder: the files that are deployed, and whose digest is the artefact's.
@@ -59,11 +63,12 @@ impl Keyed {
 }
 
 /// Reads a project's table of commands.
-pub(super) fn spec(table: &Table<'_, '_, '_>, folder: &str) -> CommandSpec {
-    table.only(COMMAND);
+pub(super) fn spec(table: &Table<'_, '_, '_>, folder: &str, platform: Option<PlatformName>) -> CommandSpec {
+    let is_pushed = platform == Some(PlatformName::Paragon);
+    table.only(if is_pushed { PUSH } else { COMMAND });
     let argv = |key: &str| table.read(key, argv).map(|found| found.value);
     let mut files: Vec<String> = table.texts("files", words::path).into_iter().map(|found| found.value).collect();
-    if files.is_empty() {
+    if files.is_empty() && !is_pushed {
         files.push("**".to_owned());
     }
     CommandSpec {
@@ -82,18 +87,19 @@ pub(super) fn spec(table: &Table<'_, '_, '_>, folder: &str) -> CommandSpec {
 
 /// The platform and its table belong together.
 pub(super) fn belongs(document: &Document<'_>, project: &Found<ProjectSpec>, table_at: Option<usize>) {
-    let is_command = project.value.platform == Some(PlatformName::Command);
-    match (is_command, table_at) {
-        (true, None) => {
+    let platform = project.value.platform;
+    match (platform, table_at) {
+        (Some(PlatformName::Command), None) => {
             let wrong = Wrong::says("`platform` is `command`, and there is no `[project.command]` table");
             let help = "say how it is deployed: `[project.command]` with `deploy = [\"…\"]`";
             document.wrong("config-invalid", project.at, wrong.help(help));
         }
-        (false, Some(at)) => {
+        (Some(PlatformName::Command | PlatformName::Paragon), Some(_)) | (_, None) => {}
+        (_, Some(at)) => {
             let wrong = Wrong::says("`[project.command]` stands in a project of another platform");
-            document.wrong("config-invalid", at, wrong.help("add `platform = \"command\"`, or remove the table"));
+            let help = "add `platform = \"command\"`, or `\"paragon\"` for one that is pushed, or remove the table";
+            document.wrong("config-invalid", at, wrong.help(help));
         }
-        (true, Some(_)) | (false, None) => {}
     }
 }
 

@@ -35,7 +35,7 @@ pub struct ProjectSpec {
     pub test_command: CommandChoice,
     /// Its install command, where the input does not say.
     pub install_command: CommandChoice,
-    /// How the platform `command` reads and deploys it; absent on other platforms.
+    /// How the platform `command` reads and deploys it, or how it is pushed to Paragon; absent on other platforms.
     pub command: Option<command::CommandSpec>,
     /// What a project of the platform `astro` says of itself; as without a table on other platforms.
     pub astro: astro::AstroSpec,

@@ -97,7 +97,7 @@ fn project(document: &Document<'_>, table: &Table<'_, '_, '_>) -> Option<Found<P
     table.only(PROJECT);
     let path = table.required("path", words::path);
     let id = table.text("id", project_id);
-    let platform = table.text("platform", words::platform);
+    let platform = table.text("platform", words::platform).and_then(|found| found.value);
     let test_command = table.read("test-command", choice);
     let install_command = table.read("install-command", choice);
     let own = table.table("command", "the commands of a project");
@@ -106,18 +106,16 @@ fn project(document: &Document<'_>, table: &Table<'_, '_, '_>) -> Option<Found<P
     let id = match id {
         Some(id) => id.value,
         None if table.has("id") => return None,
-        None => {
-            table.text("path", |_| id_by_default(&path.value, platform.as_ref().and_then(|found| found.value)))?.value
-        }
+        None => table.text("path", |_| id_by_default(&path.value, platform))?.value,
     };
     let found = Found {
         at: path.at,
         value: ProjectSpec {
             id,
-            command: own.as_ref().map(|own| command::spec(own, &path.value)),
+            command: own.as_ref().map(|own| command::spec(own, &path.value, platform)),
             astro: of_astro.as_ref().map_or_else(AstroSpec::default, astro::spec),
             path: path.value,
-            platform: platform.and_then(|platform| platform.value),
+            platform,
             test_command: test_command.map_or(CommandChoice::Auto, |command| command.value),
             install_command: install_command.map_or(CommandChoice::Auto, |command| command.value),
         },

@@ -38,7 +38,7 @@ pub struct ProjectTable {
     pub test_command: Option<Command>,
     /// How to install its dependencies, spelled like `test-command`.
     pub install_command: Option<Command>,
-    /// How it is read and deployed, where `platform` is `command`.
+    /// How it is read and deployed, where `platform` is `command`; how it is pushed to the first environment, where it is `paragon`.
     pub command: Option<CommandTable>,
     /// What it says of itself, where `platform` is `astro`.
     pub astro: Option<AstroTable>,
@@ -55,7 +55,7 @@ pub struct AstroTable {
 }
 
 /// Commands of your own, each the program and its arguments. `observe`, `deploy`, `verify`, `env` and `time-limit` count as
-/// the default branch has them.
+/// the default branch has them. A project of Paragon has `deploy`, `verify`, `env` and `time-limit` alone.
 #[derive(Debug, JsonSchema)]
 #[schemars(title = "command", rename_all = "kebab-case", deny_unknown_fields)]
 pub struct CommandTable {

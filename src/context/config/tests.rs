@@ -429,6 +429,17 @@ fn commands_that_are_handed_variables_are_policy() {
 }
 
 #[test]
+fn a_project_of_paragon_says_how_it_is_pushed_and_nothing_else() {
+    let pushed = "[[project]]\npath = \"a\"\nplatform = \"paragon\"\n[project.command]\ndeploy = [\"./push\"]\n";
+    let command = good(pushed).projects.remove(0).command.unwrap();
+    assert_eq!((command.keyed.deploy, command.files), (Some(vec!["./push".to_owned()]), Vec::new()));
+    for key in ["files", "manifest", "observe"] {
+        let says = told(&read(&format!("{pushed}{key} = [\"x\"]\n"), "f").unwrap_err());
+        assert!(says.contains(&format!("`{key}` is no key of the commands of a project")), "{says}");
+    }
+}
+
+#[test]
 fn a_table_of_commands_that_cannot_be_used_is_told() {
     let wrong = OWN
         .replace("[\"./look\", \"--json\"]", "\"./look --json\"")

@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use secrecy::{ExposeSecret as _, SecretString};
+
 use super::wire;
 use crate::artefact::Artefact;
 use crate::console::Console;
@@ -53,8 +55,19 @@ pub(super) struct Errand<'a> {
     pub(super) plan: Option<Vec<u8>>,
     /// What is deployed.
     pub(super) files: Option<&'a Artefact>,
+    /// What lies in its HOME.
+    pub(super) home: Option<&'a Kept>,
     /// How long it may take.
     pub(super) limit: Duration,
+}
+
+/// A folder in a command's HOME with files that hold a key, for a program that takes it from nowhere else.
+#[derive(Debug)]
+pub struct Kept {
+    /// The folder's name.
+    pub folder: &'static str,
+    /// Its files by their names.
+    pub files: Vec<(&'static str, SecretString)>,
 }
 
 /// What came of a command.
@@ -84,6 +97,13 @@ pub(super) async fn run(hand: Hand<'_>, errand: Errand<'_>, watch: &Watch) -> Re
         told.push(("AIRLOCK_PLAN", folder.join("plan.json").display().to_string()));
     }
     let mut environment = ChildEnv::new(hand.variables, &[]).map_err(|problems| first(problems, errand.what))?;
+    if let Some(kept) = errand.home {
+        let home = room.home();
+        let name = home.strip_prefix(room.path()).unwrap_or(&home).join(kept.folder);
+        let files = kept.files.iter().map(|(name, text)| (*name, text.expose_secret().as_bytes()));
+        room.lay(&name.to_string_lossy(), files)?;
+        environment = environment.with("HOME", home.to_string_lossy());
+    }
     for (name, value) in errand.named.iter().map(|(name, value)| (name.as_str(), value)) {
         environment = environment.with(name, value);
     }
@@ -177,6 +197,7 @@ pub async fn manifest(
         told: vec![("AIRLOCK_PROJECT", project.id.to_string()), ("AIRLOCK_COMMIT", commit.to_string())],
         plan: None,
         files: None,
+        home: None,
         limit: command.keyed.limit,
     };
     let came = run(hand, errand, watch).await?;

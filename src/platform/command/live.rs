@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::errand::{self, Came, Errand, Hand, fault_of, last_words, manifest_of};
+use super::errand::{self, Came, Errand, Hand, Kept, fault_of, last_words, manifest_of};
 use super::wire;
 use crate::applied::{Applied, StepState, Verified};
 use crate::artefact::{Artefact, Built};
@@ -36,10 +36,21 @@ pub struct Door<'a> {
     pub recorded: Observed,
 }
 
+/// How commands run that deploy a project of another platform than `command`.
+#[derive(Debug)]
+pub struct Manner {
+    /// A folder in their HOME.
+    pub home: Kept,
+    /// The words of a `deploy` command's output that deny what its exit code says.
+    pub denial: fn(&str) -> Option<String>,
+}
+
 /// One environment.
 #[derive(Debug)]
 pub struct Live<'a> {
     door: Door<'a>,
+    /// Absent where the commands run in the default branch's files; else they run in those of the commit that is released.
+    manner: Option<Manner>,
     lane: LaneId,
     named: BTreeMap<String, String>,
 }
@@ -61,7 +72,14 @@ impl<'a> Live<'a> {
             candidates.find_map(|name| variables.get(&name)).cloned()
         };
         let named = errand::named(&door.keyed.env, &found)?;
-        Ok(Self { door, lane, named })
+        Ok(Self { door, manner: None, lane, named })
+    }
+
+    /// The same, with commands that run in the files of the commit that is released.
+    #[must_use]
+    pub fn in_released(mut self, manner: Manner) -> Self {
+        self.manner = Some(manner);
+        self
     }
 
     async fn run(&self, what: Sent<'_>, watch: &Watch) -> Result<Came, Problem> {
@@ -71,6 +89,7 @@ impl<'a> Live<'a> {
             ("AIRLOCK_ENVIRONMENT", self.lane.environment.to_string()),
         ];
         let mut plan = None;
+        let released = what.record.filter(|_| self.manner.is_some()).map(|record| &record.record().commit);
         if let Some(record) = what.record {
             let of: &Plan = record.plan();
             plan = serde_json::to_vec_pretty(of)
@@ -82,12 +101,13 @@ impl<'a> Live<'a> {
         let errand = Errand {
             what: what.name,
             argv: what.argv,
-            commit,
+            commit: released.unwrap_or(commit),
             folder: &keyed.folder,
             named: &self.named,
             told,
             plan,
             files: what.files,
+            home: self.manner.as_ref().map(|manner| &manner.home),
             limit: keyed.limit,
         };
         errand::run(*hand, errand, watch).await
@@ -119,7 +139,7 @@ impl<'a> Live<'a> {
             }
         })?;
         let told = came.output.as_deref().map(wire::applied).transpose();
-        let fault = fault_of(NAME, &came.ran);
+        let fault = fault_of(NAME, &came.ran).or_else(|| self.denied(NAME, &came));
         if fault.is_none() {
             applied.mark_all(&StepState::Done);
         }
@@ -134,6 +154,14 @@ impl<'a> Live<'a> {
                 Err(failed.into_iter().fold(problem, Problem::cause))
             }
         }
+    }
+
+    /// What a command that ended with 0 says of itself all the same.
+    fn denied(&self, what: &str, came: &Came) -> Option<Problem> {
+        let words = (self.manner.as_ref()?.denial)(&came.ran.tail)?;
+        let says = format!("the `{what}` command ended with 0 and says that it did not do it");
+        let problem = Problem::new("command-failed", Fault::Platform, says).cause(wire::shown(&words));
+        Some(problem.help("its whole output is in the log of this run"))
     }
 
     async fn verified(&self, record: &OpenRecord, built: &Built, watch: &Watch) -> Result<Verified, Problem> {

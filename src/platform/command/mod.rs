@@ -17,7 +17,7 @@ use crate::context::inputs::PlatformName;
 use crate::tree::Tree;
 use crate::work::Project;
 
-pub use errand::{Hand, manifest};
+pub use errand::{Hand, Kept, manifest};
 pub use extract::{extract, sources};
 
 /// The platform of people's own commands, as code.

@@ -1,17 +1,22 @@
 //! A Paragon project, as far as a program reaches it: the names of what is deployed, by its Connect API. Releases are made in the
 //! dashboard; no public API makes one (docs.useparagon.com, read in 2026),
-//! so what the gate approves is prepared.
+//! so what the gate approves is prepared. Only the first environment can be pushed to, by the CLI, where `airlock.toml` says how.
 
+mod confirm;
+mod denial;
+mod pin;
+mod push;
 mod token;
 mod wire;
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::Value;
 
+use push::Push;
 use wire::Integration;
 
 use crate::applied::{Applied, ByHand, Verified};
@@ -22,6 +27,7 @@ use crate::names::LaneId;
 use crate::net::{self, Limits, Plain};
 use crate::plan::{Basis, Extras, Observed};
 use crate::platform::asking::{Line, Miss, Refusal, Who, cut, stranger, wait};
+use crate::platform::command::live::Door as Own;
 use crate::platform::{NamesOnly, Payload, Place, Platform};
 use crate::problem::Problem;
 use crate::release::Release;
@@ -74,13 +80,15 @@ fn sort(status: u16, retry_after: Option<&str>, body: &[u8]) -> Miss {
 
 /// What reaching an environment takes.
 #[derive(Debug)]
-pub struct Door<'a> {
+pub struct Door<'a, 'd> {
     /// The project and the environment.
     pub lane: &'a LaneId,
     /// The project's folder below the root.
     pub folder: &'a str,
     /// Whether nothing is deployed before this environment: then it is the project that `para push` writes.
     pub first: bool,
+    /// How it is pushed there; absent where it is released by hand, and where this run deploys nothing.
+    pub push: Option<Own<'d>>,
     /// The credentials of the run.
     pub keys: &'a Keys,
     /// Whether the job targets this environment alone, so that plain names count.
@@ -93,12 +101,15 @@ pub struct Door<'a> {
 
 /// One project at Paragon.
 #[derive(Debug)]
-pub struct Live {
+pub struct Live<'d> {
     by_hand: ByHand,
+    push: Option<Push<'d>>,
+    /// Whether a push ended well.
+    pushed: Cell<bool>,
     /// What reads it, where keys for that were given.
     connect: Option<Connect>,
     /// Whether it was read.
-    seen: RefCell<bool>,
+    seen: Cell<bool>,
 }
 
 /// The Connect API of one project.
@@ -108,13 +119,18 @@ struct Connect {
     project: String,
 }
 
-impl Live {
+impl<'d> Live<'d> {
     /// Reaches for an environment. Nothing is asked yet.
     ///
     /// # Errors
-    /// `key-missing` when only one of project id and signing key was given, `key-malformed`, `address-unusable`, `tls-unusable`.
-    pub fn connect(door: &Door<'_>) -> Result<Self, Problem> {
-        Ok(Self { by_hand: by_hand(door), connect: Connect::of(door)?, seen: RefCell::new(false) })
+    /// `key-missing` when only one of project id and signing key was given, or a push lacks one of its keys; `key-malformed`,
+    /// `address-unusable`, `tls-unusable`.
+    pub fn connect(door: &Door<'_, 'd>) -> Result<Self, Problem> {
+        let connect = Connect::of(door)?;
+        let own = door.push.clone().filter(|own| door.first && own.keyed.deploy.is_some());
+        let push = own.map(|own| Push::new(own, door.lane, (door.keys, door.sole), connect.as_ref())).transpose()?;
+        let (pushed, seen) = (Cell::new(false), Cell::new(false));
+        Ok(Self { by_hand: by_hand(door), push, pushed, connect, seen })
     }
 
     async fn observed(&self, watch: &Watch) -> Result<Observed, Problem> {
@@ -124,13 +140,13 @@ impl Live {
             return Ok(Observed { basis: Basis::Unknown { why }, manifest: Manifest::empty(Origin::Live), extras });
         };
         let manifest = wire::manifest(&connect.integrations(watch).await?);
-        *self.seen.borrow_mut() = true;
+        self.seen.set(true);
         Ok(Observed { basis: Basis::Live, manifest, extras })
     }
 }
 
 impl Connect {
-    fn of(door: &Door<'_>) -> Result<Option<Self>, Problem> {
+    fn of(door: &Door<'_, '_>) -> Result<Option<Self>, Problem> {
         let key = door.keys.find(SIGNING_KEY, &door.lane.environment, door.sole);
         let names = candidates(PROJECT_ID, &door.lane.environment, door.sole);
         let project = names.iter().find_map(|name| door.variables.get(name)).map(|id| id.trim());
@@ -142,7 +158,7 @@ impl Connect {
         }
     }
 
-    fn with(door: &Door<'_>, project: &str, key: Found<'_>) -> Result<Self, Problem> {
+    fn with(door: &Door<'_, '_>, project: &str, key: Found<'_>) -> Result<Self, Problem> {
         if !project.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
             return Err(Problem::input(
                 "project-id-malformed",
@@ -165,7 +181,7 @@ impl Connect {
     }
 }
 
-fn missing(door: &Door<'_>, name: &str) -> Problem {
+fn missing(door: &Door<'_, '_>, name: &str) -> Problem {
     let names = candidates(name, &door.lane.environment, true);
     let environment = &door.lane.environment;
     Problem::input("key-missing", format!("what runs in `{environment}` is read with {PROJECT_ID} and {SIGNING_KEY}"))
@@ -174,7 +190,7 @@ fn missing(door: &Door<'_>, name: &str) -> Problem {
 }
 
 /// What a person does there: Paragon's projects beyond the first take releases alone, and its first takes `para push`.
-fn by_hand(door: &Door<'_>) -> ByHand {
+fn by_hand(door: &Door<'_, '_>) -> ByHand {
     let environment = &door.lane.environment;
     let folder = if door.folder.is_empty() { "the repository's root" } else { door.folder };
     if door.first {
@@ -201,27 +217,34 @@ fn by_hand(door: &Door<'_>) -> ByHand {
     }
 }
 
-impl Platform for Live {
+impl Platform for Live<'_> {
     fn observe<'a>(&'a self, _desired: &'a Manifest, watch: &'a Watch) -> Task<'a, Result<Observed, Problem>> {
         Box::pin(self.observed(watch))
     }
 
     fn apply<'a>(
         &'a self,
-        _record: &'a OpenRecord,
-        _payload: &'a Payload,
-        _applied: &'a mut Applied,
-        _watch: &'a Watch,
+        record: &'a OpenRecord,
+        payload: &'a Payload,
+        applied: &'a mut Applied,
+        watch: &'a Watch,
     ) -> Task<'a, Result<(), Problem>> {
-        Box::pin(async { Err(Problem::bug("something was to be sent where people release by hand")) })
+        Box::pin(async move {
+            let (Some(push), Some(connect)) = (&self.push, &self.connect) else {
+                return Err(Problem::bug("something was to be sent where people release by hand"));
+            };
+            push.apply(&connect.project, (record, payload), applied, watch).await?;
+            self.pushed.set(true);
+            Ok(())
+        })
     }
 
-    fn read_back<'a>(&'a self, _record: &'a OpenRecord, _payload: &'a Payload, _: &'a Watch) -> Task<'a, Verified> {
-        Box::pin(async { Verified::Unverified { why: "nothing was sent".to_owned() } })
+    fn read_back<'a>(&'a self, record: &'a OpenRecord, payload: &'a Payload, watch: &'a Watch) -> Task<'a, Verified> {
+        Box::pin(self.confirmed(record, payload, watch))
     }
 
     fn by_hand(&self) -> Option<ByHand> {
-        Some(self.by_hand.clone())
+        self.push.is_none().then(|| self.by_hand.clone())
     }
 
     /// Only a release changes what runs there, so what was recorded to run is what is there.
@@ -230,7 +253,7 @@ impl Platform for Live {
     }
 
     fn names_only(&self) -> Option<NamesOnly> {
-        self.seen.borrow().then_some(NamesOnly::Kinds(KINDS))
+        self.seen.get().then_some(NamesOnly::Kinds(KINDS))
     }
 
     fn place(&self) -> Option<Place> {

@@ -14,6 +14,7 @@ async fn look(variables: &[(&str, &str)], key: Option<&str>) -> Result<String, S
         lane: &lane("prod"),
         folder: "",
         first: false,
+        push: None,
         keys: &keys,
         sole: false,
         variables: &variables,
