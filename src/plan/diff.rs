@@ -69,6 +69,8 @@ fn between(desired: &Manifest, there: &Manifest, rules: &dyn Rules) -> Diff {
     diff.destructive.extend(gone.iter().map(|resource| Subject::whole(resource.id.clone())));
     for (old, resource) in both {
         modify(old, resource, rules, &mut diff);
+        let lost = rules.lost(old, resource, desired).into_iter();
+        diff.destructive.extend(lost.map(|part| Subject::part(resource.id.clone(), part)));
     }
     diff.changes.extend(new.iter().map(|resource| addition(resource, rules)));
     diff.renames = renames::hints(&gone, &new, rules);

@@ -144,6 +144,12 @@ pub trait Rules {
     /// What is lost with a subject: `the sync stops and its records are deleted`.
     fn loss(&self, subject: &Subject) -> String;
 
+    /// The parts that a change takes from a resource and that must be named, beyond those of one field alone ([`Field::part`]): what
+    /// only the whole project tells.
+    fn lost(&self, _old: &Resource, _new: &Resource, _desired: &Manifest) -> BTreeSet<String> {
+        BTreeSet::new()
+    }
+
     /// When a resource that was read from the platform was last written there, by whomever; `None` where it does not tell.
     fn written(&self, _there: &Resource) -> Option<Timestamp> {
         None

@@ -98,11 +98,15 @@ fn nango() -> Vec<Pair> {
 
 fn astro() -> Vec<Pair> {
     let dag = ("dag", "nightly");
+    let updates = |assets: Value| json!({"schedule": "@daily", "outlets": assets});
     vec![
         added(Astro, Code::AppConfigurationMissing, dag, json!({"connections": ["absent"]})),
         added(Astro, Code::SecretMissing, dag, json!({"env": ["ABSENT"]})),
         modified(Astro, Code::SchemaChanged, dag, json!({"params": {"a": 1}}), json!({"params": {"b": 1}})),
+        modified(Astro, Code::SchemaChanged, dag, updates(json!([])), updates(json!(["s3://orders"]))),
         removed(Astro, Code::ContractRemoved, dag, json!({"schedule": null})),
+        removed(Astro, Code::ContractRemoved, dag, updates(json!(["s3://orders"]))),
+        modified(Astro, Code::ContractRemoved, dag, updates(json!(["s3://orders"])), updates(json!([]))),
         removed(Astro, Code::ResourceRemoved, dag, json!({"schedule": "@daily"})),
         modified(Astro, Code::ResourceDisabled, dag, json!({"schedule": "@daily"}), json!({"schedule": null})),
         modified(

@@ -43,7 +43,7 @@ pub(super) const fn row(code: Code) -> &'static Row {
                     "schema changed",
                     Info,
                     Impact::Review,
-                    "A model, an input or an output has another shape. A change that breaks who reads it is a warning.",
+                    "A model, an input, an output or an asset has another shape. A change that breaks who reads it is a warning.",
                 )
             }
         }
@@ -54,7 +54,7 @@ pub(super) const fn row(code: Code) -> &'static Row {
                     "contract removed",
                     Info,
                     Impact::Destructive,
-                    "A model or an endpoint that others may use is gone; the records of a model are deleted with it. A person must name it.",
+                    "A model, an endpoint or an asset that others may use is gone; the records of a model are deleted with it. A person must name it.",
                 )
             }
         }
@@ -76,7 +76,7 @@ pub(super) const fn row(code: Code) -> &'static Row {
                     "resource removed",
                     Info,
                     Impact::Destructive,
-                    "A resource that runs there is no longer in the source and would be removed. A person must name it.",
+                    "A resource that runs there is no longer in the source, or is passed over there by an ignore file, and would be removed. A person must name it.",
                 )
             }
         }

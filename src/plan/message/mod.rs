@@ -31,9 +31,9 @@ pub enum Code {
     AppConfigurationMissing,
     /// A secret or variable that the code reads is absent.
     SecretMissing,
-    /// A model, an input or an output has another shape.
+    /// A model, an input, an output or an asset has another shape.
     SchemaChanged,
-    /// A model or an endpoint is gone.
+    /// A model, an endpoint or an asset is gone.
     ContractRemoved,
     /// Declared scopes differ.
     ScopesChanged,

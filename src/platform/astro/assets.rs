@@ -1,12 +1,21 @@
-//! Assets (Airflow 3) and datasets (Airflow 2.4 and later), alone and in expressions.
+//! Assets (Airflow 3) and datasets (Airflow 2.4 and later): alone, in the expressions of schedules, and as what tasks update.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::python::value::{Call, Val};
+use super::json::json;
+use super::python::value::{Call, Val, last};
 
-/// Whether a call makes an asset.
+/// The identity of an asset that says more of itself: its URI, or its name where it has none.
+const IDENTITY: &str = "asset";
+
+/// What else an asset says of itself.
+const DETAILS: [&str; 3] = ["name", "group", "extra"];
+
+/// Whether a call makes an asset, or refers to one.
 pub(super) fn is_asset(call: &Call) -> bool {
-    call.name.starts_with("airflow.") && matches!(call.last(), "Asset" | "Dataset" | "AssetAlias" | "DatasetAlias")
+    let path = call.name.strip_suffix(".ref").unwrap_or(&call.name);
+    let is_class = |class: &str| matches!(class, "Asset" | "Dataset" | "AssetAlias" | "DatasetAlias");
+    path.starts_with("airflow.") && is_class(last(path))
 }
 
 /// The assets of a schedule: a list of names, or `{"any": […]}`, `{"all": […]}`; `None` for what is no asset.
@@ -19,6 +28,58 @@ pub(super) fn of_schedule(value: &Val) -> Option<Result<Value, String>> {
         }
         _ => None,
     }
+}
+
+/// The assets that a task updates, as its `outlets` say, each by its URI or its name, or with what else it says of itself:
+/// `{"asset": "s3://orders", "name": "orders", "extra": {…}}`. What follows the first that is not known is not told.
+pub(super) fn of_outlets(value: &Val, into: &mut Vec<Value>) -> Result<(), String> {
+    match value {
+        Val::None => Ok(()),
+        Val::List(items) => items.iter().try_for_each(|item| of_outlets(item, into)),
+        Val::Call(call) if is_asset(call) => {
+            into.push(told(call)?);
+            Ok(())
+        }
+        // Entities of lineage are no assets: nothing waits for them.
+        Val::Call(call) if call.name.starts_with("airflow.lineage.") => Ok(()),
+        Val::Code(why) => Err(why.clone()),
+        Val::Call(call) => Err(format!("calls `{}`", call.name)),
+        Val::Path(path) => Err(format!("comes from `{path}`")),
+        _ => Err("is no asset".to_owned()),
+    }
+}
+
+fn told(call: &Call) -> Result<Value, String> {
+    let asset = name(call)?;
+    let mut told = Map::from_iter([(IDENTITY.to_owned(), Value::String(asset.clone()))]);
+    for detail in DETAILS {
+        let Some(value) = call.named(detail).or_else(|| by_position(call, detail)) else { continue };
+        let value = json(value).unwrap_or_else(|why| json!({"dynamic": why}));
+        if !value.is_null() && value.as_str() != Some(&asset) {
+            told.insert(detail.to_owned(), value);
+        }
+    }
+    Ok(if told.len() == 1 { Value::String(asset) } else { Value::Object(told) })
+}
+
+/// What stands at a position: `Asset("name", "uri")`, `Dataset("uri", {"extra": 1})`.
+fn by_position<'v>(call: &'v Call, detail: &str) -> Option<&'v Val> {
+    match (detail, call.args.as_slice()) {
+        ("name", [name] | [name, Val::Text(_)]) => Some(name),
+        ("extra", [_, extra @ Val::Dict(_)]) => Some(extra),
+        _ => None,
+    }
+}
+
+/// The identity of an asset that a DAG's `outlets` tell.
+pub(super) fn identity(asset: &Value) -> Option<&str> {
+    asset.as_str().or_else(|| asset.get(IDENTITY).and_then(Value::as_str))
+}
+
+/// Whether this asset is meant where a schedule names that one: by its URI, or by its name. Airflow drops the slash at the end of a URI.
+pub(super) fn is_meant(asset: &Value, named: &str) -> bool {
+    let mut names = identity(asset).into_iter().chain(asset.get("name").and_then(Value::as_str));
+    names.any(|name| name.trim_end_matches('/') == named.trim_end_matches('/'))
 }
 
 fn may_be_asset(value: &Val) -> bool {
@@ -69,9 +130,12 @@ fn expression(value: &Val) -> Result<Value, String> {
 
 /// An asset's URI, or its name where it has none.
 fn name(call: &Call) -> Result<String, String> {
-    let given =
-        call.named("uri").or_else(|| call.args.get(usize::from(call.args.len() > 1))).or_else(|| call.named("name"));
-    match given {
+    let by_position = || match call.args.as_slice() {
+        // `Dataset("uri", {"extra": 1})` of Airflow 2.
+        [uri, Val::Dict(_)] | [uri] | [_, uri] => Some(uri),
+        _ => None,
+    };
+    match call.named("uri").filter(|uri| **uri != Val::None).or_else(by_position).or_else(|| call.named("name")) {
         Some(Val::Text(name)) => Ok(name.clone()),
         Some(Val::Code(why)) => Err(why.clone()),
         _ => Err("is an asset whose name is not known".to_owned()),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use super::assets;
 use super::json::{attribute, json};
 use super::python::jinja;
 use super::python::module::{How, Made, Needs, UseKind};
@@ -15,6 +16,12 @@ use crate::platform::parse::frame::place;
 
 /// Fields that are told as they are given.
 const PLAIN: [&str; 5] = ["catchup", "is_paused_upon_creation", "max_active_runs", "description", "dag_display_name"];
+
+/// The field of the assets that a DAG's tasks update.
+pub(super) const OUTLETS: &str = "outlets";
+
+/// Those of them that are seen, where there may be more.
+pub(super) const OUTLETS_SEEN: &str = "outlets_seen";
 
 /// A DAG that a file makes, with its id known.
 pub(super) struct Declared<'w> {
@@ -51,7 +58,9 @@ pub(super) fn id(world: &World<'_>, module: usize, made: &Made) -> Result<String
 pub(super) fn resource(world: &World<'_>, dag: &Declared<'_>) -> Resource {
     let facts = &world.modules[dag.module];
     let closure = world.closure(dag.module);
-    let mut attributes = fields(world, dag);
+    let call = resolved(world, dag);
+    let mut attributes = fields(world, dag, &call);
+    outlets(world, dag, (&closure, &call), &mut attributes);
     needs(world, &closure, &mut attributes);
     Resource {
         id: ResourceId::new("dag", dag.id.clone()),
@@ -62,15 +71,18 @@ pub(super) fn resource(world: &World<'_>, dag: &Declared<'_>) -> Resource {
     }
 }
 
-fn fields(world: &World<'_>, dag: &Declared<'_>) -> BTreeMap<String, Attribute> {
+/// The call that makes a DAG, with the values that other files give.
+fn resolved(world: &World<'_>, dag: &Declared<'_>) -> Call {
     let call = &dag.made.call;
-    let resolved = Call {
+    Call {
         name: call.name.clone(),
         args: call.args.iter().map(|value| world.resolve(dag.module, value)).collect(),
         named: call.named.iter().map(|(name, value)| (name.clone(), world.resolve(dag.module, value))).collect(),
         range: call.range,
-    };
-    let call = &resolved;
+    }
+}
+
+fn fields(world: &World<'_>, dag: &Declared<'_>, call: &Call) -> BTreeMap<String, Attribute> {
     let airflow = world.settings.airflow;
     let mut told = BTreeMap::new();
     let mut tell = |name: &str, attribute: Option<Attribute>| {
@@ -103,15 +115,54 @@ fn spread(call: &Call) -> Option<Attribute> {
 /// A date of the DAG, or that of its tasks' defaults.
 fn start(call: &Call, name: &str) -> Option<Attribute> {
     let own = call.named(name).filter(|value| **value != Val::None);
-    let value = match (own, call.named("default_args")) {
-        (Some(value), _) => value,
-        (None, Some(Val::Dict(items))) => &items.iter().rev().find(|(key, _)| key.text() == Some(name))?.1,
-        (None, Some(Val::None)) => return None,
-        (None, Some(Val::Code(why))) => return Some(Attribute::Dynamic(format!("`default_args` {why}"))),
-        (None, Some(_)) => return Some(Attribute::Dynamic("`default_args` is not known".to_owned())),
-        (None, None) => return spread(call),
-    };
-    Some(attribute(value))
+    match own.map(Ok).or_else(|| of_tasks(call, name)) {
+        Some(Ok(value)) => Some(attribute(value)),
+        Some(Err(why)) => Some(Attribute::Dynamic(why)),
+        None => spread(call).filter(|_| call.named("default_args").is_none()),
+    }
+}
+
+/// An argument that the DAG gives to all of its tasks, or why it is not known whether it gives one.
+fn of_tasks<'c>(call: &'c Call, name: &str) -> Option<Result<&'c Val, String>> {
+    match call.named("default_args")? {
+        Val::Dict(items) => items.iter().rev().find(|(key, _)| key.text() == Some(name)).map(|(_, value)| Ok(value)),
+        Val::None => None,
+        Val::Code(why) => Some(Err(format!("`default_args` {why}"))),
+        _ => Some(Err("`default_args` is not known".to_owned())),
+    }
+}
+
+/// The assets that the DAG's tasks update. Where there may be more than are seen, the field is dynamic and those are told beside it.
+fn outlets(
+    world: &World<'_>,
+    dag: &Declared<'_>,
+    (closure, call): (&BTreeSet<usize>, &Call),
+    into: &mut BTreeMap<String, Attribute>,
+) {
+    let (mut seen, mut more) = (Vec::new(), dag.made.more_tasks.clone());
+    for step in &dag.made.tasks {
+        let told = match (&step.outlets, of_tasks(call, OUTLETS)) {
+            (Some(own), _) => assets::of_outlets(&world.resolve(dag.module, own), &mut seen),
+            (None, Some(Ok(given))) => assets::of_outlets(given, &mut seen),
+            (None, Some(Err(why))) => Err(why),
+            (None, None) => Ok(()),
+        };
+        more = more.or(told.err());
+    }
+    let mut classes = closure.iter().map(|module| &world.modules[*module]).filter(|module| module.sets_outlets);
+    if let Some(module) = classes.next().filter(|_| !dag.made.tasks.is_empty()) {
+        more.get_or_insert_with(|| format!("may be set by a class in `{}`", module.path));
+    }
+    seen.sort_by_key(ToString::to_string);
+    seen.dedup();
+    if let Some(why) = more {
+        into.insert(OUTLETS.to_owned(), Attribute::Dynamic(why));
+        if !seen.is_empty() {
+            into.insert(OUTLETS_SEEN.to_owned(), Attribute::Value(Value::Array(seen)));
+        }
+    } else {
+        into.insert(OUTLETS.to_owned(), Attribute::Value(Value::Array(seen)));
+    }
 }
 
 /// The params with their defaults: `{"default": …, "schema": {…}}` where more than a value is said. One without a default must be
@@ -179,7 +230,7 @@ fn tasks(world: &World<'_>, dag: &Declared<'_>) -> Attribute {
     }
     let mut ids = BTreeSet::new();
     for task in &dag.made.tasks {
-        match world.resolve(dag.module, task) {
+        match world.resolve(dag.module, &task.id) {
             Val::Text(id) => ids.insert(id),
             Val::Code(why) => return Attribute::Dynamic(format!("a task's id {why}")),
             _ => return Attribute::Dynamic("a task's id is not known".to_owned()),

@@ -11,7 +11,8 @@ use super::airflow::{Dag, Version};
 use crate::manifest::{Attribute, Manifest, Origin, Resource, ResourceId};
 
 /// What Airflow's list of DAGs does not tell.
-const UNTOLD: [&str; 6] = ["start_date", "end_date", "catchup", "is_paused_upon_creation", "params", "tasks"];
+const UNTOLD: [&str; 7] =
+    ["start_date", "end_date", "catchup", "is_paused_upon_creation", "params", "tasks", "outlets"];
 
 /// Why not.
 const WHY: &str = "Airflow's list of DAGs does not tell it";

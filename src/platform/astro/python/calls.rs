@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ruff_python_ast::{Arguments, Expr, ExprCall};
 use ruff_text_size::{Ranged as _, TextRange};
 
-use super::exec::{DEEPEST_CALL, Exec, Flow, Frame, Kind, name_of};
+use super::exec::{DEEPEST_CALL, Exec, Flow, Frame, Kind, Task, name_of};
 use super::imports;
 use super::module::How;
 use super::value::{Call, Val, last};
@@ -145,7 +145,8 @@ impl<'a> Exec<'a> {
         let package = call.name.split('.').next().unwrap_or_default();
         if !HARMLESS.contains(&package) {
             self.module.calls.push((call.name.clone(), call.range));
-            let is_class = call.last().starts_with(char::is_uppercase) && call.named("group_id").is_none();
+            let is_group = call.named("group_id").is_some() || call.last().ends_with("Group");
+            let is_class = call.last().starts_with(char::is_uppercase) && !is_group;
             if !is_class {
                 let name = call.name.strip_prefix(LOCAL).unwrap_or(&call.name).to_owned();
                 self.more_tasks(format!("calls `{name}`, which may add tasks"));
@@ -183,7 +184,8 @@ impl<'a> Exec<'a> {
         };
         let groups = self.groups.len();
         self.groups.extend(group);
-        let task = self.task(id, dag, call.range, false);
+        let outlets = call.given("outlets");
+        let task = self.task(Task { dag, id, range: call.range, numbered: false, outlets });
         self.groups.truncate(groups);
         task
     }
@@ -200,8 +202,10 @@ impl<'a> Exec<'a> {
                 self.dags.pop();
                 Val::Dag(dag)
             }
-            Kind::Task(id) => {
-                let task = self.task(id.unwrap_or(Val::Text(name)), None, call.range, true);
+            Kind::Task(decorator) => {
+                let (id, outlets) = (decorator.named("task_id").cloned(), decorator.given("outlets"));
+                let id = id.unwrap_or(Val::Text(name));
+                let task = self.task(Task { dag: None, id, range: call.range, numbered: true, outlets });
                 let inputs: Vec<Val> =
                     call.args.into_iter().chain(call.named.into_iter().map(|(_, value)| value)).collect();
                 self.edges(&Val::List(inputs), &task, call.range);
@@ -298,15 +302,15 @@ impl<'a> Exec<'a> {
 
     /// `f.override(task_id="x")(…)`, `f.partial(…).expand(…)`, of a function under `@task`.
     fn task_method(&mut self, function: usize, name: &str, call: Call) -> Val {
-        let Kind::Task(id) = self.functions[function].kind.clone() else {
+        let Kind::Task(mut decorator) = self.functions[function].kind.clone() else {
             self.more_tasks("calls a method of a function");
             return Val::code("calls a method of a function");
         };
         match name {
             "override" => {
                 let (def, outer) = (self.functions[function].def, self.functions[function].outer);
-                let id = call.named("task_id").cloned().or(id);
-                self.functions.push(super::exec::Function { def, kind: Kind::Task(id), outer });
+                decorator.named.extend(call.named);
+                self.functions.push(super::exec::Function { def, kind: Kind::Task(decorator), outer });
                 Val::Function(self.functions.len() - 1)
             }
             "partial" => Val::Function(function),

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use ruff_python_ast::{Expr, StmtFunctionDef};
 use ruff_text_size::TextRange;
 
-use super::module::Module;
+use super::module::{Module, Step};
 use super::value::{Call, Val};
 
 /// How many statements and expressions of one file are followed.
@@ -24,8 +24,8 @@ pub(super) enum Kind {
     Changed,
     /// `@dag`
     Dag(Call),
-    /// `@task`, with the id that the decorator gives.
-    Task(Option<Val>),
+    /// `@task`, with what the decorator gives.
+    Task(Call),
     /// `@task_group`, with the id that the decorator gives.
     Group(Option<Val>),
 }
@@ -57,6 +57,8 @@ pub(super) struct Task {
     pub(super) range: TextRange,
     /// Whether a second one of this id gets a number instead of being an error.
     pub(super) numbered: bool,
+    /// What it says that it updates.
+    pub(super) outlets: Option<Val>,
 }
 
 /// How a block of statements ends.
@@ -173,18 +175,18 @@ impl Exec<'_> {
         }
     }
 
-    /// Notes a task; its id is given without the groups that it lies in.
-    pub(super) fn task(&mut self, id: Val, dag: Option<usize>, range: TextRange, numbered: bool) -> Val {
-        let dag = dag.or_else(|| self.context());
+    /// Notes a task; its id is given without the groups that it lies in, and its DAG where another one counts than that around it.
+    pub(super) fn task(&mut self, task: Task) -> Val {
+        let dag = task.dag.or_else(|| self.context());
         let id = match self.groups.last() {
-            Some(group) => group.clone().plus(Val::Text(".".into())).plus(id.joined()),
-            None => id,
+            Some(group) => group.clone().plus(Val::Text(".".into())).plus(task.id.joined()),
+            None => task.id,
         };
-        let id = if numbered { self.number(id, dag) } else { id };
+        let id = if task.numbered { self.number(id, dag) } else { id };
         if let Some((dag, why)) = dag.and_then(|dag| Some((dag, self.guard_within(dag)?))) {
             self.module.made[dag].more_tasks.get_or_insert(why);
         }
-        self.tasks.push(Task { dag, id, range, numbered });
+        self.tasks.push(Task { dag, id, ..task });
         Val::Task(self.tasks.len() - 1)
     }
 
@@ -220,7 +222,7 @@ impl Exec<'_> {
     pub(super) fn finish(mut self) -> Module {
         for task in &self.tasks {
             if let Some(dag) = task.dag {
-                self.module.made[dag].tasks.push(task.id.clone());
+                self.module.made[dag].tasks.push(Step { id: task.id.clone(), outlets: task.outlets.clone() });
             }
         }
         self.handed_away();

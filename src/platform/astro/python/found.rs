@@ -74,8 +74,8 @@ impl Exec<'_> {
         for value in call.args.iter().chain(named.map(|(_, value)| value)) {
             match value {
                 Val::Path(path) if path == GLOBALS => self.hide(call.range, "hands `globals()` to a function"),
-                Val::Path(path) if !harmless && imports::is_dag_class(path) => {
-                    self.hide(call.range, "hands the class of DAGs to a function");
+                Val::Path(path) if !harmless && (imports::is_dag_class(path) || imports::is_dag_decorator(path)) => {
+                    self.hide(call.range, "hands what makes DAGs to a function");
                 }
                 Val::Dag(dag) if !harmless => {
                     self.module.made[*dag].handed.get_or_insert(call.range);

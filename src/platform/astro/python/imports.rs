@@ -24,6 +24,9 @@ const DAG_DECORATOR: [&str; 5] = [
     "airflow.decorators.dag.dag",
 ];
 
+/// The class of assets, where it is named by us.
+pub(in super::super) const ASSET: &str = "airflow.sdk.Asset";
+
 /// Classes of others that are a DAG, with `dag_id` by name or first.
 const DAG_LIKE: [&str; 2] = ["cosmos.DbtDag", "cosmos.airflow.dag.DbtDag"];
 

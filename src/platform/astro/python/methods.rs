@@ -106,7 +106,12 @@ pub(super) fn method(exec: &mut Exec<'_>, of: Val, variable: Option<&str>, call:
         (Val::File(up), "resolve" | "absolute" | "expanduser" | "as_posix") => Val::File(up),
         (Val::Dict(items), _) => of_dict(exec, items, variable, call),
         (Val::List(items), _) => of_list(exec, items, variable, call),
-        (Val::Dag(_), _) => Val::code("is given by a method of a DAG"),
+        (Val::Dag(dag), name) => {
+            if matches!(name, "add_task" | "add_tasks") {
+                exec.module.made[dag].more_tasks.get_or_insert_with(|| format!("calls `.{name}()` of the DAG"));
+            }
+            Val::code("is given by a method of a DAG")
+        }
         (Val::Call(object), name) => {
             let path = format!("{}.{name}", object.name);
             exec.notice_method(&object, call);

@@ -48,14 +48,23 @@ pub(in super::super) struct Made {
     pub found: bool,
     /// Why it may not be made at all.
     pub guard: Option<String>,
-    /// The tasks' ids.
-    pub tasks: Vec<Val>,
+    /// The tasks.
+    pub tasks: Vec<Step>,
     /// Why there may be more tasks than are seen.
     pub more_tasks: Option<String>,
     /// Tasks that wait for each other, by their ids.
     pub cycle: Option<(Vec<String>, TextRange)>,
     /// Where it was handed to code that is not seen, and that may keep it.
     pub handed: Option<TextRange>,
+}
+
+/// A task of a DAG.
+#[derive(Debug, Clone, PartialEq)]
+pub(in super::super) struct Step {
+    /// Its id.
+    pub id: Val,
+    /// What it says that it updates; `None` where it says nothing and the defaults of its DAG count.
+    pub outlets: Option<Val>,
 }
 
 /// What a file needs at run time, by name.
@@ -134,6 +143,8 @@ pub(in super::super) struct Module {
     pub uses: Vec<Use>,
     /// Literal names of files that it may read: `sql/orders.sql`.
     pub files: BTreeSet<String>,
+    /// Whether a class of its own sets what the tasks made of it update.
+    pub sets_outlets: bool,
     /// Classes that it declares, with the names of what they extend.
     pub classes: BTreeMap<String, Vec<String>>,
 }

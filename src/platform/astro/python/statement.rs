@@ -116,11 +116,11 @@ impl<'a> Exec<'a> {
                 let key = self.value(&subscript.slice);
                 self.put(&subscript.value, key, value, subscript.range());
             }
-            Expr::Attribute(attribute) => {
-                if let Val::Dag(dag) = self.value(&attribute.value) {
-                    self.module.made[dag].call.named.push((Some(attribute.attr.to_string()), value));
-                }
-            }
+            Expr::Attribute(attribute) => match self.value(&attribute.value) {
+                Val::Dag(dag) => self.module.made[dag].call.named.push((Some(attribute.attr.to_string()), value)),
+                Val::Task(task) if attribute.attr.as_str() == "outlets" => self.tasks[task].outlets = Some(value),
+                _ => {}
+            },
             _ => {}
         }
     }

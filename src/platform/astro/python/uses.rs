@@ -16,9 +16,13 @@ use super::value::{Val, last};
 /// Endings of files that a DAG reads as templates.
 const FILES: [&str; 7] = [".sql", ".hql", ".sh", ".j2", ".jinja", ".yaml", ".yml"];
 
+/// The argument, and the attribute, of what a task updates.
+const OUTLETS: &str = "outlets";
+
 /// Looks through a file that was run through.
 pub(super) fn read(body: &[Stmt], module: &mut Module) {
-    let mut look = Look { module, locals: Vec::new(), imported: HashMap::new(), outer: None, defaulted: false };
+    let mut look =
+        Look { module, locals: Vec::new(), imported: HashMap::new(), outer: None, classes: 0, defaulted: false };
     look.visit_body(body);
 }
 
@@ -30,6 +34,8 @@ struct Look<'m> {
     imported: HashMap<String, String>,
     /// The outermost function or class around.
     outer: Option<String>,
+    /// How many classes are around.
+    classes: usize,
     /// Whether `or` stands behind.
     defaulted: bool,
 }
@@ -38,7 +44,11 @@ impl<'a> Visitor<'a> for Look<'_> {
     fn visit_stmt(&mut self, statement: &'a Stmt) {
         match statement {
             Stmt::FunctionDef(def) => self.function(statement, def),
-            Stmt::ClassDef(class) => self.within(&class.name, statement),
+            Stmt::ClassDef(class) => {
+                self.classes += 1;
+                self.within(&class.name, statement);
+                self.classes -= 1;
+            }
             Stmt::Import(import) => self.import(imports::plain(import, true).0),
             Stmt::ImportFrom(import) => self.import(imports::from(import, true).0),
             other => walk_stmt(self, other),
@@ -60,6 +70,9 @@ impl<'a> Visitor<'a> for Look<'_> {
                 if let Some(locals) = self.locals.last_mut() {
                     locals.insert(name.id.to_string());
                 }
+            }
+            Expr::Attribute(attribute) if attribute.ctx == ExprContext::Store && attribute.attr.as_str() == OUTLETS => {
+                self.module.sets_outlets |= self.classes > 0;
             }
             Expr::Dict(dict) => {
                 for item in &dict.items {
@@ -85,6 +98,7 @@ impl<'a> Visitor<'a> for Look<'_> {
     fn visit_keyword(&mut self, keyword: &'a Keyword) {
         if let Some(name) = &keyword.arg {
             self.keyword_named(name, &keyword.value);
+            self.module.sets_outlets |= self.classes > 0 && name.as_str() == OUTLETS;
         }
         ruff_python_ast::visitor::walk_keyword(self, keyword);
     }

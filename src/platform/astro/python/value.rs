@@ -74,6 +74,11 @@ impl Call {
         self.named.iter().find(|(key, _)| key.is_none()).map(|(_, value)| value)
     }
 
+    /// The argument of this name; code, where `**spread` may give it.
+    pub(in super::super) fn given(&self, name: &str) -> Option<Val> {
+        self.named(name).cloned().or_else(|| self.spread().map(|_| Val::code("may be given by `**`")))
+    }
+
     /// The last part of the name: `timedelta`.
     pub(in super::super) fn last(&self) -> &str {
         last(&self.name)

@@ -14,6 +14,9 @@ const PRESETS: [(&str, &str); 8] = [
     ("@annually", "0 0 1 1 *"),
 ];
 
+/// Fields of a schedule that are sets of assets.
+const SETS: [&str; 3] = ["assets", "any", "all"];
+
 /// The spelling that Airflow itself tells: presets as cron expressions, one blank between fields; sets of assets in order.
 pub(in crate::platform::astro) fn normal(value: &Value) -> Value {
     match value {
@@ -24,7 +27,7 @@ pub(in crate::platform::astro) fn normal(value: &Value) -> Value {
         Value::Object(map) => {
             let sorted = |(name, value): (&String, &Value)| {
                 let value = match (name.as_str(), value) {
-                    ("assets" | "any" | "all", Value::Array(items)) => {
+                    (name, Value::Array(items)) if SETS.contains(&name) => {
                         let mut items: Vec<Value> = items.iter().map(normal).collect();
                         items.sort_by_key(ToString::to_string);
                         Value::Array(items)
@@ -39,17 +42,11 @@ pub(in crate::platform::astro) fn normal(value: &Value) -> Value {
     }
 }
 
-/// Whether a schedule waits for the asset of this name.
-pub(super) fn waits_for(schedule: &Value, asset: &str) -> bool {
-    fn names(value: &Value, asset: &str) -> bool {
-        match value {
-            Value::String(name) => name == asset,
-            Value::Array(items) => items.iter().any(|item| names(item, asset)),
-            Value::Object(map) => map.values().any(|value| names(value, asset)),
-            _ => false,
-        }
-    }
-    schedule.is_object() && names(schedule, asset)
+/// The assets that a schedule waits for, by their URIs or names.
+pub(super) fn assets(schedule: &Value) -> Vec<&str> {
+    let parts = SETS.iter().filter_map(|name| schedule.get(name)?.as_array()).flatten();
+    let nested = schedule.get("assets").filter(|nested| nested.is_object()).into_iter().flat_map(assets);
+    parts.flat_map(|part| part.as_str().map_or_else(|| assets(part), |name| vec![name])).chain(nested).collect()
 }
 
 /// The sort of a schedule: a change from one to another matters more than a change within.

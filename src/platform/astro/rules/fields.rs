@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::{bundle, extract, image};
+use super::super::{bundle, dag, extract, image};
 use super::cron;
 use crate::plan::rules::Field;
 
@@ -16,6 +16,7 @@ static DAG: &[Field] = &[
     Field::set("tags"),
     Field::plain("params").or(nothing),
     Field::set("tasks"),
+    Field::set(dag::OUTLETS),
     Field::plain("description").spelled(said),
     Field::plain("dag_display_name"),
     // Facts for the remarks, which a platform does not tell of a DAG.
@@ -27,6 +28,7 @@ static DAG: &[Field] = &[
     Field::aside("pools"),
     Field::aside("dags"),
     Field::aside("unseen"),
+    Field::aside(dag::OUTLETS_SEEN),
     Field::aside("is_paused"),
     Field::aside("last_deployed"),
     Field::aside("deployed"),

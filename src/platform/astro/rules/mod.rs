@@ -1,16 +1,19 @@
 //! What Airflow tells a plan: how the fields of DAGs compare, what is lost by a removal, and which remarks a change calls for.
 
+mod contract;
 pub(super) mod cron;
 mod extras;
 mod fields;
 mod place;
 mod remarks;
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Astro, bundle, extract, image};
-use crate::manifest::{Attribute, Resource, Subject};
+use crate::manifest::{Attribute, Manifest, Resource, Subject};
 use crate::plan::message::Message;
 use crate::plan::rules::{Draft, Field, Rules};
 
@@ -72,6 +75,10 @@ impl Rules for Astro {
             (None, bundle::BUNDLE) => "the DAGs that run its models no longer find them".to_owned(),
             (None, _) => "it no longer runs, and its history can no longer be reached".to_owned(),
         }
+    }
+
+    fn lost(&self, old: &Resource, new: &Resource, desired: &Manifest) -> BTreeSet<String> {
+        contract::lost(old, new, desired)
     }
 
     fn written(&self, there: &Resource) -> Option<Timestamp> {

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::super::Astro;
-use super::cron;
+use super::{contract, cron};
 use crate::manifest::{Attribute, Resource, Subject};
 use crate::plan::message::{Code, Message};
 use crate::plan::rules::{Draft, Rules as _};
 use crate::plan::{Change, FieldChange, What};
+use crate::platform::needs::names;
 
 /// The remarks on every change.
 pub(super) fn of_changes(draft: &Draft<'_>) -> Vec<Message> {
@@ -24,7 +25,8 @@ fn of_change(draft: &Draft<'_>, change: &Change) -> Vec<Message> {
         (What::Remove, _) => removed(draft, &subject, there),
         (What::Add, Some(new)) => added(&subject, new),
         (What::Modify { fields, .. }, Some(new)) => {
-            fields.iter().filter_map(|field| of_field(&subject, field, new)).collect()
+            let told = fields.iter().filter_map(|field| of_field(&subject, field, new));
+            told.chain(contract::of_modified(draft, &subject, &change.what)).collect()
         }
         (What::Add | What::Modify { .. }, None) => Vec::new(),
     }
@@ -43,19 +45,14 @@ fn removed(draft: &Draft<'_>, subject: &Subject, there: Option<&Resource>) -> Ve
             Message::new(Code::ContractRemoved, subject.clone(), says).to_do("find who triggers it before it goes"),
         );
     }
-    messages.extend(still_waited_for(draft, subject));
+    messages.extend(still_named(draft, subject));
+    messages.extend(contract::of_removed(draft, subject, there));
     messages
 }
 
-/// DAGs that stay and name the removed one: `TriggerDagRunOperator`, `ExternalTaskSensor`, or a schedule of the asset that an `@asset`
-/// of this name makes.
-fn still_waited_for(draft: &Draft<'_>, subject: &Subject) -> Option<Message> {
-    let names = |resource: &Resource| {
-        let known = resource.attributes.get("dags").and_then(Attribute::value).and_then(Value::as_array);
-        let schedule = resource.attributes.get("schedule").and_then(Attribute::value);
-        known.into_iter().flatten().any(|name| name.as_str() == Some(&subject.resource.id))
-            || schedule.is_some_and(|schedule| cron::waits_for(schedule, &subject.resource.id))
-    };
+/// DAGs that stay and name the removed one: `TriggerDagRunOperator`, `ExternalTaskSensor`.
+fn still_named(draft: &Draft<'_>, subject: &Subject) -> Option<Message> {
+    let names = |resource: &Resource| names(resource, "dags").any(|name| name == subject.resource.id);
     let users: Vec<&str> = draft
         .desired
         .resources

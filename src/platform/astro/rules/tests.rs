@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::*;
 use crate::manifest::{Known, Manifest, Origin, ResourceId};
-use crate::names::{CommitSha, LaneId};
+use crate::names::{CommitSha, Digest, LaneId};
+use crate::plan::message::Code;
 use crate::plan::version::{Ask, NumberLine, Series};
 use crate::plan::{Basis, Brief, Extras, Observed, Plan, build};
 
@@ -112,8 +113,8 @@ fn a_removed_dag_is_destructive_and_who_waits_for_it_is_named() {
         dag("plan", &[("schedule", json!("@daily")), ("dags", json!(["load"]))]),
         dag("report", &[("schedule", json!({"assets": [{"any": ["load", "s3://x"]}]}))]),
     ];
-    let old =
-        vec![dag("load", &[("schedule", json!(null))]), dag("plan", &[("schedule", json!("@daily"))]), new[1].clone()];
+    let load = dag("load", &[("schedule", json!(null)), ("outlets", json!(["load"]))]);
+    let old = vec![load, dag("plan", &[("schedule", json!("@daily"))]), new[1].clone()];
     let plan = plan_with(old, new, Extras::none("x"));
     assert_eq!(plan.destructive, BTreeSet::from([Subject::whole(ResourceId::new("dag", "load"))]));
     let says: Vec<String> = plan.messages.iter().map(|message| format!("{}: {}", message.code, message.says)).collect();
@@ -121,10 +122,107 @@ fn a_removed_dag_is_destructive_and_who_waits_for_it_is_named() {
         says,
         [
             "contract-removed: it has no schedule, so others trigger it, and their calls would fail",
-            "contract-removed: it is triggered or waited for by `plan`, `report`",
+            "contract-removed: it is triggered or waited for by `plan`",
+            "contract-removed: nothing updates `load` any more; `report` is scheduled on that",
             "resource-removed: it no longer runs, and its history can no longer be reached",
         ]
     );
+}
+
+/// What is said of assets when a project becomes another, with the removals that must be named. Each DAG is its id, its schedule and
+/// what it updates.
+fn of_assets(old: &[(&str, Value, Value)], new: &[(&str, Value, Value)]) -> Vec<String> {
+    let all = |dags: &[(&str, Value, Value)]| {
+        let of = |(id, schedule, outlets): &(&str, Value, Value)| {
+            let attribute = |value: &Value| serde_json::from_value::<Attribute>(value.clone()).unwrap();
+            let mut resource = dag(id, &[]);
+            let told = [("schedule", schedule), ("outlets", outlets)];
+            resource.fingerprint = Some(Digest::of(outlets.to_string().as_bytes()));
+            resource.attributes.extend(told.map(|(name, value)| (name.to_owned(), attribute(value))));
+            resource
+        };
+        dags.iter().map(of).collect::<Vec<_>>()
+    };
+    let plan = plan_with(all(old), all(new), Extras::none("x"));
+    let codes = [Code::ContractRemoved, Code::SchemaChanged, Code::BasisPartial];
+    let told = plan.messages.into_iter().filter(|message| codes.contains(&message.code));
+    let told = told.map(|message| {
+        let raised = if message.raised { "!" } else { "" };
+        format!("{}{raised} {}: {}", message.code, message.subject, message.says)
+    });
+    plan.destructive.iter().map(|subject| format!("- {subject}")).chain(told).collect()
+}
+
+#[test]
+fn an_asset_that_nothing_updates_any_more_is_a_contract_and_must_be_named() {
+    let (daily, on_x) = (json!("@daily"), json!({"assets": ["s3://x"]}));
+    let load = |outlets: Value| ("load", daily.clone(), outlets);
+    let report = || ("report", on_x.clone(), json!([]));
+    let x = || json!(["s3://x"]);
+    let code = || json!({"dynamic": "calls `more`"});
+    let mut said = Vec::new();
+    for (title, old, new) in [
+        ("the DAG goes", vec![load(x()), report()], vec![report()]),
+        ("the task goes", vec![load(x()), report()], vec![load(json!([])), report()]),
+        ("nobody waits for it", vec![load(x())], vec![load(json!([]))]),
+        (
+            "another DAG updates it",
+            vec![load(x()), report()],
+            vec![("other", daily.clone(), json!(["s3://x/"])), report()],
+        ),
+        (
+            "it is moved to a DAG that stays",
+            vec![load(x()), ("b", daily.clone(), json!([]))],
+            vec![load(json!([])), ("b", daily.clone(), x())],
+        ),
+        ("it says more of itself", vec![load(x())], vec![load(json!([{"asset": "s3://x", "extra": {"v": 2}}]))]),
+        (
+            "it is called otherwise",
+            vec![load(json!([{"asset": "s3://x", "name": "x"}]))],
+            vec![load(json!([{"asset": "s3://y", "name": "x"}]))],
+        ),
+        ("who waits is not known", vec![load(x()), ("report", code(), json!([]))], vec![("report", code(), json!([]))]),
+        ("what it updated is not known", vec![load(code()), report()], vec![report()]),
+        ("what it updates now is not known", vec![load(x()), report()], vec![load(code()), report()]),
+        (
+            "what it updated is not known, and all that is waited for is updated",
+            vec![load(code()), report()],
+            vec![("b", daily.clone(), x()), report()],
+        ),
+    ] {
+        said.push(format!("{title}:"));
+        said.extend(of_assets(&old, &new));
+    }
+    insta::assert_snapshot!(said.join("\n"), @"
+    the DAG goes:
+    - dag:load
+    contract-removed dag:load: nothing updates `s3://x` any more; `report` is scheduled on that
+    the task goes:
+    - dag:load#s3://x
+    contract-removed dag:load#s3://x: nothing updates `s3://x` any more; `report` is scheduled on that
+    nobody waits for it:
+    - dag:load#s3://x
+    contract-removed dag:load#s3://x: nothing updates `s3://x` any more; no DAG here is scheduled on that
+    another DAG updates it:
+    - dag:load
+    it is moved to a DAG that stays:
+    schema-changed dag:b: updates also `s3://x`
+    schema-changed dag:load: no longer updates `s3://x`, which another DAG does
+    it says more of itself:
+    schema-changed! dag:load: tells another URI, name, group or `extra` of `s3://x`
+    it is called otherwise:
+    schema-changed! dag:load: tells another URI, name, group or `extra` of `s3://x`
+    who waits is not known:
+    - dag:load
+    contract-removed dag:load: nothing updates `s3://x` any more; whether `report` is scheduled on that, only running it tells
+    what it updated is not known:
+    - dag:load
+    basis-partial dag:load: whether it updates an asset that `report` is scheduled on is not known: calls `more`
+    what it updates now is not known:
+    basis-partial dag:load: whether it still updates `s3://x` is not known, and `report` is scheduled on that: calls `more`
+    what it updated is not known, and all that is waited for is updated:
+    - dag:load
+    ");
 }
 
 #[test]

@@ -54,6 +54,8 @@ fn every_form_of_a_dag_is_found() {
         ("d = DAG('a')\nwith d: pass\nd = None", vec!["a"]),
         ("d = e = DAG('a')\ndel d", vec!["a"]),
         ("import os\nd = DAG(os.path.basename(__file__)[:-3])", vec!["x"]),
+        ("daily = dag(schedule='@daily')\n@daily\ndef a(): pass\na()", vec!["a"]),
+        ("@(dag(schedule=None) if True else task)\ndef a(): pass\na()", vec!["a"]),
         ("import os\nd = DAG(os.path.split(__file__)[1].rsplit('.', 1)[0])", vec!["x"]),
         ("import os\nd = DAG(os.path.basename(__file__).partition('.')[0])", vec!["x"]),
         ("from pathlib import Path\nd = DAG(Path(__file__).resolve().parent.name)", vec!["dags"]),
@@ -87,7 +89,21 @@ fn what_only_running_would_tell_is_flagged_and_never_guessed() {
         ("from functools import partial\nD = partial(DAG, schedule=None)\nd = D('a')", vec!["dag-dynamic"]),
         ("ds = list(map(DAG, ['a']))\nd = ds[0]", vec!["dag-dynamic"]),
         ("make = lambda n: DAG(n)\nd = make('a')", vec!["dag-dynamic"]),
+        // A decorator may make a DAG of the function, or may not.
+        ("import os\n@(dag(schedule=None) if os.getenv('X') else task)\ndef a(): pass\na()", vec!["dag-dynamic"]),
+        ("import os\nmade = dag if os.getenv('X') else task\n@made\ndef a(): pass\na()", vec!["dag-dynamic"]),
+        ("@[dag, task][len(load())]\ndef a(): pass\na()", vec!["dag-dynamic"]),
+        (
+            "def made(f):\n    @dag(dag_id='x')\n    def inner(): f()\n    return inner()\n@made\ndef a(): pass",
+            vec!["dag-dynamic"],
+        ),
+        (
+            "from functools import partial\nflow = partial(dag, schedule=None)\n@flow()\ndef a(): pass\na()",
+            vec!["dag-dynamic", "dag-dynamic"],
+        ),
         ("if hasattr(DAG, 'test'):\n    pass", vec![]),
+        ("import typer\napp = typer.Typer()\n@app.command()\ndef a(): pass", vec![]),
+        ("from functools import cache\n@cache\ndef a(): pass\na()", vec![]),
     ] {
         assert_eq!(ids(body), expected, "{body}");
     }
@@ -189,6 +205,7 @@ fn the_fields_of_a_dag_are_read() {
       "env": [],
       "is_paused_upon_creation": true,
       "max_active_runs": 3,
+      "outlets": [],
       "params": {
         "n": 1,
         "must": {

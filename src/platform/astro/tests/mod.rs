@@ -4,6 +4,7 @@ mod forms;
 mod hostile;
 mod lints;
 mod needs;
+mod outlets;
 
 use serde_json::Value;
 
@@ -108,6 +109,7 @@ fn a_project_in_order_has_no_findings() {
         "connections": [],
         "dags": [],
         "env": [],
+        "outlets": [],
         "pools": [],
         "schedule": "@daily",
         "start_date": "2025-01-01T00:00:00+00:00",
