@@ -9,9 +9,11 @@ use std::time::Duration;
 
 use crate::finding::{Finding, SuiteEnd};
 use crate::history::beneath::Folder;
+use crate::names::Place;
 use crate::platform::{Building, Compiled};
 use crate::problem::Problem;
 use crate::process::{End, Ran};
+use crate::tree::join;
 use read::Told;
 
 /// What people call it.
@@ -54,12 +56,18 @@ pub(super) async fn parse(building: Building<'_>) -> Result<Compiled, Problem> {
 
 fn judged(building: &Building<'_>, told: Option<Told>, ran: Ran) -> Compiled {
     let told = match (told, &ran.end) {
-        (Some(told), End::Exited(0)) => told,
-        (_, end) => {
+        (Some(told), End::Exited(0)) if told.reading.is_none() => told,
+        (told, end) => {
             let (end, why) = unread(end);
-            let findings =
+            let finding =
                 Finding::error("import-failed", why).help("load the DAGs by hand: `airflow dags list-import-errors`");
-            let findings = if matches!(end, SuiteEnd::Cancelled) { Vec::new() } else { vec![findings] };
+            // The file that was loaded then is the one that ended the process, or kept it.
+            let reading = told.and_then(|told| told.reading);
+            let finding = match reading {
+                Some(file) => finding.at(Place::file(join(&building.project.path, &file))),
+                None => finding,
+            };
+            let findings = if matches!(end, SuiteEnd::Cancelled) { Vec::new() } else { vec![finding] };
             return Compiled::nothing(NAME, end, Some(ran), findings);
         }
     };

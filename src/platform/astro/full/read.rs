@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
+use super::super::assets::is_meant;
+use super::super::dag::OUTLETS;
 use crate::finding::Finding;
-use crate::manifest::Manifest;
+use crate::manifest::{Attribute, Manifest, Resource};
 use crate::names::Place;
 use crate::tree::join;
 
@@ -23,6 +25,9 @@ pub(super) struct Told {
     /// Files that took more than twenty seconds.
     #[serde(default)]
     slow: Vec<(Option<String>, f64)>,
+    /// The file that was being loaded when this was written, from the project's folder: it has not come to its end.
+    #[serde(default)]
+    pub reading: Option<String>,
     /// Why nothing was loaded at all.
     #[serde(default)]
     pub failed: Option<Failed>,
@@ -33,6 +38,9 @@ pub(super) struct Told {
 pub(super) struct Loaded {
     /// From the project's folder.
     pub file: Option<String>,
+    /// The assets that its tasks update, by their URIs or names.
+    #[serde(default)]
+    outlets: BTreeSet<String>,
 }
 
 /// A file that Airflow could not load.
@@ -114,7 +122,29 @@ fn differences(told: &Told, folder: &str, declared: &Manifest) -> Vec<Finding> {
             Finding::warning("dag-not-loaded", message).help("it is planned, and may not be there").at(place.clone())
         })
     });
-    unseen.chain(vain).collect()
+    unseen.chain(vain).chain(updates(told, declared)).collect()
+}
+
+/// DAGs whose tasks update more assets than source shows. They are counted, for Airflow spells some URIs otherwise.
+fn updates(told: &Told, declared: &Manifest) -> Vec<Finding> {
+    let more = |dag: &Resource| {
+        let seen = dag.attributes.get(OUTLETS).and_then(Attribute::value)?.as_array()?;
+        let loaded = &told.dags.get(&dag.id.id)?.outlets;
+        if loaded.len() <= seen.len() {
+            return None;
+        }
+        let unseen = loaded.iter().filter(|asset| !seen.iter().any(|seen| is_meant(seen, asset)));
+        let unseen: Vec<String> = unseen.map(|asset| format!("`{}`", asset.escape_debug())).collect();
+        let says = format!(
+            "the tasks of DAG `{}` update assets that the source does not show: {}",
+            dag.id.id.escape_debug(),
+            unseen.join(", ")
+        );
+        let finding = Finding::warning("outlets-not-seen", says)
+            .help("plans do not know who waits for them: name them in `outlets` of the task");
+        Some(dag.place.iter().cloned().fold(finding, Finding::at))
+    };
+    declared.resources.values().filter_map(more).collect()
 }
 
 #[cfg(test)]

@@ -39,6 +39,16 @@ def relative(path):
     return os.path.relpath(path, project) if path.startswith(project + os.sep) else None
 
 
+def assets(dag):
+    """The URIs, or else the names, of what a DAG's tasks update."""
+    told = set()
+    for task in dag.tasks:
+        for asset in getattr(task, 'outlets', None) or []:
+            if not type(asset).__module__.startswith('airflow.lineage'):
+                told.add(str(getattr(asset, 'uri', None) or getattr(asset, 'name', None)))
+    return sorted(told)
+
+
 def error(path, text):
     """The last line of the user's own in a traceback, and what Python said."""
     place = None
@@ -63,11 +73,18 @@ try:
         from airflow.dag_processing.dagbag import DagBag
     except ImportError:
         from airflow.models import DagBag
+
+    class Bag(DagBag):
+        def process_file(self, path, *args, **kwargs):
+            # Should the file end the interpreter, this stays.
+            write({'airflow': airflow.__version__, 'reading': relative(path)})
+            return super().process_file(path, *args, **kwargs)
+
     options = {} if airflow.__version__.startswith('3') else {'read_dags_from_db': False}
-    bag = DagBag(dags, include_examples=False, safe_mode=True, **options)
+    bag = Bag(dags, include_examples=False, safe_mode=True, **options)
     told = {
         'airflow': airflow.__version__,
-        'dags': {dag.dag_id: {'file': relative(dag.fileloc), 'tasks': len(dag.task_ids)} for dag in bag.dags.values()},
+        'dags': {dag.dag_id: {'file': relative(dag.fileloc), 'outlets': assets(dag)} for dag in bag.dags.values()},
         'errors': [error(path, text) for path, text in sorted(bag.import_errors.items())],
         'slow': [[relative(stat.file) or relative(os.path.join(dags, stat.file.lstrip('/'))), stat.duration.total_seconds()]
                  for stat in bag.dagbag_stats if stat.duration.total_seconds() > 20],

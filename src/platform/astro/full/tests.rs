@@ -82,6 +82,15 @@ async fn what_the_process_writes_is_what_counts() {
         (write(r#"{"airflow": "3.1.8"}"#, "exit 3"), vec!["Failed { code: Some(3) }", "Error import-failed "]),
         (write("{", ""), vec!["Failed { code: None }", "Error import-failed "]),
         (":".to_owned(), vec!["Failed { code: None }", "Error import-failed "]),
+        // The process ended, or died, while it loaded a file.
+        (
+            write(r#"{"airflow": "3.1.8", "reading": "dags/a.py"}"#, ""),
+            vec!["Failed { code: None }", "Error import-failed etl/dags/a.py"],
+        ),
+        (
+            write(r#"{"airflow": "3.1.8", "reading": "dags/a.py"}"#, "kill -SEGV $$"),
+            vec!["Killed { signal: 11 }", "Error import-failed etl/dags/a.py"],
+        ),
     ] {
         let (compiled, left) = parsed(Some(&python)).await;
         assert_eq!(told(&compiled), expected, "{python}");
