@@ -123,7 +123,7 @@ pub struct ByHand {
     pub place: String,
     /// What to do there, in order, one sentence each.
     pub steps: Vec<String>,
-    /// Whether a release has a version and a description there too.
+    /// Whether a release has a version and a description there too; they are asked for in the first step.
     pub names_releases: bool,
 }
 

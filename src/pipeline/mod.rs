@@ -11,6 +11,7 @@ pub mod compare;
 mod declared;
 mod desk;
 mod elsewhere;
+mod evidence;
 mod facts;
 mod handover;
 mod keeper;

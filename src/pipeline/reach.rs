@@ -3,10 +3,11 @@
 use super::desk::Desk;
 use super::shelf::{Shelf, target_of};
 use super::{Run, declared, facts};
+use crate::context::config::Environment;
 use crate::context::config::command::CommandSpec;
 use crate::context::inputs::PlatformName;
 use crate::manifest::{Manifest, Origin};
-use crate::names::EnvironmentName;
+use crate::names::LaneId;
 use crate::plan::part::{Kinds, Part};
 use crate::plan::{Basis, Extras, Observed};
 use crate::platform::command::live::Door;
@@ -14,7 +15,7 @@ use crate::platform::{Access, Platform};
 use crate::policy::{Intent, Step};
 use crate::problem::{Fault, Problem};
 use crate::release::History;
-use crate::work::LaneSpec;
+use crate::work::{LaneSpec, Project};
 
 /// Why nothing is known of what stands beside the resources.
 const NO_COMMAND: &str = "no command tells what is there";
@@ -31,28 +32,37 @@ pub(super) async fn connect<'r>(
     history: &Result<History, Problem>,
 ) -> Result<Box<dyn Platform + 'r>, Problem> {
     let project = desk.project();
-    let environments = &run.invocation.config.environments;
-    let names: Vec<EnvironmentName> = environments.iter().map(|environment| environment.name.clone()).collect();
     let target = target_of(run, project, &spec.environment);
-    let access = Access {
+    let sole = run.decision.environments.len() == 1;
+    let mut access = access(run, project, &spec.id, &spec.environment, sole);
+    let commands = project.command.as_ref();
+    if let Some(command) = commands.filter(|_| target == PlatformName::Command || is_pushed(run, spec, target)) {
+        access.command = Some(door(run, shelf, desk, command, (spec, history)).await?);
+    }
+    (run.edges.connect)(target, &access)
+}
+
+/// What reaches a lane's place, as far as the run holds it: the project's own commands come on top.
+pub(super) fn access<'a, 'd>(
+    run: &'a Run<'_>,
+    project: &'a Project,
+    lane: &'a LaneId,
+    environment: &Environment,
+    sole: bool,
+) -> Access<'a, 'd> {
+    Access {
         root: &run.invocation.repository.root,
         project,
-        lane: &spec.id,
-        first: spec.environment.after.is_none(),
-        environments: &names,
+        lane,
+        first: environment.after.is_none(),
+        environments: run.invocation.config.environments.iter().map(|known| known.name.clone()).collect(),
         keys: run.edges.keys,
-        sole: run.decision.environments.len() == 1,
+        sole,
         variables: run.edges.variables,
-        command: match &project.command {
-            Some(command) if target == PlatformName::Command || is_pushed(run, spec, target) => {
-                Some(door(run, shelf, desk, command, (spec, history)).await?)
-            }
-            Some(_) | None => None,
-        },
+        command: None,
         image: run.invocation.inputs.image.as_deref(),
         now: (run.edges.clock)(),
-    };
-    (run.edges.connect)(target, &access)
+    }
 }
 
 /// Whether this run may push a project to Paragon. Without its command the environment is read all the same.

@@ -247,7 +247,7 @@ pub struct Access<'a, 'd> {
     /// Whether no other environment comes before this one.
     pub first: bool,
     /// All environments that the configuration names.
-    pub environments: &'a [EnvironmentName],
+    pub environments: Vec<EnvironmentName>,
     /// The credentials of the run.
     pub keys: &'a Keys,
     /// Whether the job targets this environment alone, so that the plain name of a key counts.
@@ -271,7 +271,7 @@ pub fn connect<'d>(name: PlatformName, access: &Access<'_, 'd>) -> Result<Box<dy
         PlatformName::Local => Ok(Box::new(local::Local::new(access.root, &access.project.path, access.lane.clone()))),
         PlatformName::Nango => Ok(Box::new(nango::live::Live::connect(&nango::live::Door {
             environment: &access.lane.environment,
-            environments: access.environments,
+            environments: &access.environments,
             keys: access.keys,
             sole: access.sole,
             host: access.variables.get(nango::live::HOST).map(String::as_str),

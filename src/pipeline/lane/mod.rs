@@ -5,6 +5,7 @@ mod adopt;
 use std::sync::Arc;
 
 use super::desk::Desk;
+use super::evidence::{Told, evidence};
 use super::look::Look;
 use super::past::Past;
 use super::reviews::Reviews;
@@ -13,7 +14,6 @@ use super::{Run, facts, kept, reach, remarks, surroundings};
 use crate::context::event::Event;
 use crate::context::inputs::PlatformName;
 use crate::deploy::{self, Lift, Lifted};
-use crate::finding::CheckReport;
 use crate::gate::{self, ApprovedPlan, Evidence, Refused, SourceFacts, Verdict};
 use crate::names::{EnvironmentName, LaneId};
 use crate::outcome::{self, GateOutcome, Stage};
@@ -314,31 +314,18 @@ impl<'r> Lane<'r> {
     }
 
     fn evidence<'a>(&'a self, run: &'a Run<'_>, shelf: &'a Shelf<'a>, desk: &'a Desk, said: &'a Said) -> Evidence<'a> {
-        let invocation = run.invocation;
-        Evidence {
-            decision: run.decision,
-            inputs: &invocation.inputs,
-            event: &invocation.event,
-            run: &invocation.run,
-            config: &invocation.config,
-            policy_unreadable: invocation.policy_unreadable.as_ref(),
+        let told = Told {
             environment: &self.spec.environment,
-            default_branch: invocation.repository.default_branch.as_ref(),
-            projects: shelf.project_ids(),
+            target: self.target,
             source: &self.source,
-            checks: checks_of(desk.checks()),
-            handed: desk.handed(),
-            artefact: desk.artefact(self.target),
-            confinement: desk.confinement(),
             history: &self.history,
             by_hand: self.by_hand(),
             before: self.before(run, shelf),
             numbers: &said.numbers,
-            reviewed: &said.reviews.reviewed,
-            unshown: &said.reviews.unshown,
+            reviews: &said.reviews,
             description: &said.description,
-            now: (run.edges.clock)(),
-        }
+        };
+        evidence(run, shelf, desk, told)
     }
 
     /// Deploys; `None` when the environment moved and everything must be decided again.
@@ -381,12 +368,4 @@ impl<'r> Lane<'r> {
 
 pub(super) fn not<T>(why: &str) -> Stage<T> {
     Stage::NotReached(why.to_owned())
-}
-
-pub(super) fn checks_of(checks: &Stage<CheckReport>) -> Result<&CheckReport, String> {
-    match checks {
-        Stage::Done(report) => Ok(report),
-        Stage::Failed(problem) => Err(problem.to_string()),
-        Stage::NotReached(why) => Err(why.clone()),
-    }
 }

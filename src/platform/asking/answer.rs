@@ -129,4 +129,11 @@ impl Miss {
             }
         }
     }
+
+    /// The same, with what helps where the key is known and may not do it.
+    pub(in crate::platform) fn forbidden(self, asked: &str, who: &Who, help: &str) -> Problem {
+        let may_not = matches!(&self, Self::Refused(refusal) if refusal.status == 403);
+        let problem = self.problem(asked, who);
+        if may_not { problem.help(help) } else { problem }
+    }
 }

@@ -2,16 +2,16 @@
 //!
 //! Only reads are repeated by themselves. Whoever changes something is told what is known of its request ([`Miss`]) and decides.
 
+mod again;
 mod answer;
 mod many;
-
-use std::time::Duration;
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{Client, Method, RequestBuilder, Url};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 
+pub(in crate::platform) use again::{again, paused, rest};
 pub(in crate::platform) use answer::{Miss, Refusal, Who, cut, stranger, wait};
 pub(in crate::platform) use many::each;
 
@@ -20,10 +20,6 @@ use crate::watch::{Ended, Watch};
 
 /// The largest answer that is read, in bytes: the list of 6,211 functions of a Nango with their schemas is about 30 MB.
 const LARGEST: usize = 128 * 1024 * 1024;
-/// How often a read is repeated after a failure.
-const MOST_FAILURES: u32 = 3;
-/// How often a request waits for a limit to end.
-const MOST_LIMITS: u32 = 6;
 
 /// An answer: a success, unless it was asked for whatever it is.
 #[derive(Debug)]
@@ -101,17 +97,7 @@ impl Line {
         watch: &Watch,
         read: &dyn Fn(Got) -> Result<T, Miss>,
     ) -> Result<T, Miss> {
-        let mut tries = Tries::default();
-        loop {
-            let miss = match self.any(request(), watch).await.and_then(read) {
-                Ok(read) => return Ok(read),
-                Err(miss) => miss,
-            };
-            let Some(wait) = tries.wait(&miss) else { return Err(miss) };
-            if let Some(ended) = paused(wait, watch).await {
-                return Err(Miss::Ended(ended.unwrap_or_else(|| miss.problem(asked, self.who))));
-            }
-        }
+        again(async || self.any(request(), watch).await.and_then(read), asked, self.who, watch).await
     }
 
     /// Sends a request once.
@@ -190,39 +176,4 @@ pub(in crate::platform) fn parsed<T: DeserializeOwned>(bytes: &[u8], who: &Who) 
         };
         Miss::Doubtful(vec![why])
     })
-}
-
-/// Waits. `Some` ends the asking: with a problem when the run was cancelled, without one when there is no time for it.
-pub(in crate::platform) async fn paused(wait: Duration, watch: &Watch) -> Option<Option<Problem>> {
-    if watch.left().is_some_and(|left| left <= wait) {
-        return Some(None);
-    }
-    match watch.pause(wait).await {
-        Ended::Done(()) => None,
-        Ended::Stopped(stop) => Some(Some(stop.problem())),
-        Ended::TimedOut => Some(None),
-    }
-}
-
-#[derive(Debug, Default)]
-struct Tries {
-    failures: u32,
-    limits: u32,
-}
-
-impl Tries {
-    /// How long to wait before something is tried again; `None` when it is not.
-    fn wait(&mut self, miss: &Miss) -> Option<Duration> {
-        match miss {
-            Miss::Limited(wait) => {
-                self.limits += 1;
-                (self.limits <= MOST_LIMITS).then_some(*wait)
-            }
-            Miss::NotSent(_) | Miss::Doubtful(_) | Miss::Busy(_) => {
-                self.failures += 1;
-                (self.failures <= MOST_FAILURES).then(|| Duration::from_secs(1 << (self.failures - 1).min(4)))
-            }
-            Miss::Refused(_) | Miss::Ended(_) => None,
-        }
-    }
 }

@@ -34,7 +34,8 @@ pub(crate) fn heading(by_hand: &ByHand) -> Line {
 pub(crate) fn steps(deployed: &Deployed, by_hand: &ByHand) -> Vec<Line> {
     let mut steps: Vec<Line> = by_hand.steps.iter().map(|step| Line::new().prose(clip(step, SENTENCE))).collect();
     if by_hand.names_releases {
-        steps.push(named(&deployed.release.record));
+        // A release is named where it is opened, which is the first step.
+        steps.insert(steps.len().min(1), named(&deployed.release.record));
     }
     steps
 }

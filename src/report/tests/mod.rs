@@ -1,5 +1,6 @@
 //! Tests of the reports: stories with their words, hostile names, limits.
 
+mod by_hand;
 mod hostile;
 mod limits;
 mod previews;

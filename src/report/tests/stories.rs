@@ -948,5 +948,6 @@ fn a_check_run_is_red_only_for_failures() {
     drift: Neutral, 0 remarks, What runs is not what was recorded: 1 difference
     odd-names: ActionRequired, 0 remarks, Removes 1, adds 1, changes 1 — merging lets dev remove it · dev waits for a person
     preview: Success, 0 remarks, Adds 1, removes nothing
+    prepared: Neutral, 0 remarks, prod: 2.5.0 is prepared, and released by hand
     "#);
 }

@@ -40,6 +40,7 @@ pub(crate) fn all() -> Vec<(&'static str, Sealed)> {
         ("drift", drift()),
         ("odd-names", odd_names()),
         ("preview", super::previews::previewed()),
+        ("prepared", super::by_hand::prepared()),
     ]
 }
 

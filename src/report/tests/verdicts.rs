@@ -43,6 +43,7 @@ fn every_story_has_its_verdict() {
     drift: 0 planned changes | What runs is not what was recorded: 1 difference
     odd-names: 0 planned removes | Removes 1, adds 1, changes 1 — merging lets dev remove it
     preview: 0 planned changes | Adds 1, removes nothing
+    prepared: 0 prepared prepared | prod: 2.5.0 is prepared, and released by hand
     "#);
 }
 

@@ -1,6 +1,7 @@
 //! Deploys DAGs: made, uploaded, made final. What is not final changes nothing, so only that is sent with care; and a deploy is never
 //! made a second time before it was looked whether the first is there.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use reqwest::Method;
@@ -15,16 +16,12 @@ use crate::applied::{Applied, StepState};
 use crate::artefact::Built;
 use crate::history::OpenRecord;
 use crate::net;
-use crate::platform::asking::{Line, Miss, paused};
+use crate::platform::asking::{Line, Miss, again, rest};
 use crate::problem::{Fault, Problem};
 use crate::watch::Watch;
 
 /// How long an upload may take.
 const UPLOAD: Duration = Duration::from_mins(10);
-/// How often something is sent again.
-const MOST_AGAIN: u32 = 3;
-/// How long is waited before.
-const AGAIN: Duration = Duration::from_secs(2);
 /// How long Astro may take until the DAGs are there: the time between looks, and how many.
 const LOOK: Duration = Duration::from_secs(5);
 const LOOKS: u32 = 180;
@@ -132,30 +129,20 @@ impl Sending<'_> {
         asked: &str,
         is_ours: impl Fn(&Deploy) -> bool,
     ) -> Result<Deploy, Problem> {
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            let answer = self.live.ask.change(Method::POST, path, Some(body), self.watch).await;
-            let miss = match answer.and_then(|got| self.live.ask.parsed::<Deploy>(&got.body)) {
-                Ok(deploy) => return Ok(deploy),
-                Err(miss) => miss,
-            };
-            let wait = match &miss {
-                Miss::Limited(wait) => *wait,
-                Miss::NotSent(_) | Miss::Busy(_) | Miss::Doubtful(_) => AGAIN,
-                Miss::Refused(_) | Miss::Ended(_) => return Err(refused(miss, asked)),
-            };
-            self.wait(wait, || miss.clone().problem(asked, &ASTRO)).await?;
-            if matches!(miss, Miss::Doubtful(_)) {
-                let deploys = read::deploys(&self.live.ask, deployment, self.watch).await?;
+        let doubted = Cell::new(false);
+        let attempt = async || {
+            if doubted.get() {
+                let deploys = read::deploys(&self.live.ask, deployment, self.watch).await.map_err(Miss::Ended)?;
                 if let Some(found) = deploys.iter().find(|deploy| is_ours(deploy)) {
-                    return read::deploy(&self.live.ask, deployment, &found.id, self.watch).await;
+                    return read::deploy(&self.live.ask, deployment, &found.id, self.watch).await.map_err(Miss::Ended);
                 }
             }
-            if tries > MOST_AGAIN {
-                return Err(miss.problem(asked, &ASTRO));
-            }
-        }
+            let answer = self.live.ask.change(Method::POST, path, Some(body), self.watch).await;
+            let made = answer.and_then(|got| self.live.ask.parsed(&got.body));
+            doubted.set(matches!(made, Err(Miss::Doubtful(_))));
+            made
+        };
+        again(attempt, asked, &ASTRO, self.watch).await.map_err(|miss| refused(miss, asked))
     }
 
     /// Puts the archive into the storage, and gives the version that the storage made of it. The address is a credential: no other is
@@ -206,25 +193,18 @@ impl Sending<'_> {
     pub(super) async fn finalize(&self, deployment: &str, sent: &Sent, body: &Value) -> Result<(), Problem> {
         let path = ["deployments", deployment, "deploys", sent.deploy.as_str(), "finalize"];
         let asked = "to make the deploy final";
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            let answer = self.live.ask.change(Method::POST, &path, Some(body), self.watch).await;
-            let Err(miss) = answer.and_then(|got| self.live.ask.parsed::<Deploy>(&got.body)) else { return Ok(()) };
-            let wait = match &miss {
-                Miss::Limited(wait) => *wait,
-                Miss::NotSent(_) | Miss::Busy(_) | Miss::Doubtful(_) => AGAIN,
-                Miss::Refused(_) | Miss::Ended(_) => return Err(refused(miss, asked)),
-            };
-            self.wait(wait, || miss.clone().problem(asked, &ASTRO)).await?;
-            let deploy = read::deploy(&self.live.ask, deployment, &sent.deploy, self.watch).await?;
-            if deploy.status != "INITIALIZED" {
-                return Ok(());
+        let tried = Cell::new(false);
+        let attempt = async || {
+            if tried.replace(true) {
+                let deploy = read::deploy(&self.live.ask, deployment, &sent.deploy, self.watch).await;
+                if deploy.map_err(Miss::Ended)?.status != "INITIALIZED" {
+                    return Ok(());
+                }
             }
-            if tries > MOST_AGAIN {
-                return Err(miss.problem(asked, &ASTRO));
-            }
-        }
+            let got = self.live.ask.change(Method::POST, &path, Some(body), self.watch).await?;
+            self.live.ask.parsed::<Deploy>(&got.body).map(drop)
+        };
+        again(attempt, asked, &ASTRO, self.watch).await.map_err(|miss| refused(miss, asked))
     }
 
     /// Waits until Astro says that the deploy is done, and that these very DAGs are there. That a deployment is healthy says nothing:
@@ -233,7 +213,7 @@ impl Sending<'_> {
         let mut last = String::new();
         for look in 0..LOOKS {
             if look > 0 {
-                self.wait(LOOK, || unsettled(&last)).await?;
+                rest(LOOK, self.watch, || unsettled(&last)).await?;
             }
             let deploy = read::deploy(&self.live.ask, deployment, &sent.deploy, self.watch).await?;
             let (there, at) = read::deployment(&self.live.ask, deployment, self.watch).await?;
@@ -264,13 +244,6 @@ impl Sending<'_> {
         }
         Err(unsettled(&last))
     }
-
-    async fn wait(&self, wait: Duration, problem: impl Fn() -> Problem) -> Result<(), Problem> {
-        match paused(wait, self.watch).await {
-            None => Ok(()),
-            Some(ended) => Err(ended.unwrap_or_else(problem)),
-        }
-    }
 }
 
 fn told(version: Option<&str>) -> String {
@@ -296,11 +269,5 @@ fn overtaken(by: Option<&str>) -> Problem {
 }
 
 pub(super) fn refused(miss: Miss, asked: &str) -> Problem {
-    let may_not = matches!(&miss, Miss::Refused(refusal) if refusal.status == 403);
-    let problem = miss.problem(asked, &ASTRO);
-    if may_not {
-        problem.help("give the token a role that may deploy: Deployment Admin, or Workspace Operator")
-    } else {
-        problem
-    }
+    miss.forbidden(asked, &ASTRO, "give the token a role that may deploy: Deployment Admin, or Workspace Operator")
 }

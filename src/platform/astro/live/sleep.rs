@@ -8,15 +8,13 @@ use serde_json::{Value, json};
 use super::answer::ASTRO;
 use super::wire::{Deployment, Override};
 use super::{Live, Woken};
-use crate::platform::asking::{Miss, paused};
+use crate::platform::asking::{Miss, again, rest};
 use crate::problem::{Fault, Problem};
 use crate::watch::Watch;
 
 /// How long waking may take: the time between looks, and how many.
 const LOOK: Duration = Duration::from_secs(10);
 const LOOKS: u32 = 60;
-/// How often the override is sent.
-const MOST: u32 = 4;
 
 impl Live {
     /// Wakes a deployment that sleeps, and gives it back awake. What was said before is kept for [`Live::lay_down`].
@@ -36,9 +34,7 @@ impl Live {
             if !now.sleeps() && now.status != "DEPLOYING" && now.status != "CREATING" {
                 return Ok(now);
             }
-            if let Some(ended) = paused(LOOK, watch).await {
-                return Err(ended.unwrap_or_else(asleep));
-            }
+            rest(LOOK, watch, asleep).await?;
         }
         Err(asleep())
     }
@@ -67,27 +63,12 @@ impl Live {
         let method = if body.is_some() { Method::POST } else { Method::DELETE };
         let path = ["deployments", id, "hibernation-override"];
         let asked = "to wake or let sleep the deployment";
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            let miss = match self.ask.change(method.clone(), &path, body, watch).await {
-                Ok(_) => return Ok(()),
-                // There is none to take back.
-                Err(Miss::Refused(refusal)) if refusal.status == 404 && body.is_none() => return Ok(()),
-                Err(miss) => miss,
-            };
-            let wait = match &miss {
-                Miss::Limited(wait) => *wait,
-                Miss::NotSent(_) | Miss::Doubtful(_) | Miss::Busy(_) => Duration::from_secs(2),
-                Miss::Refused(_) | Miss::Ended(_) => return Err(miss.problem(asked, &ASTRO)),
-            };
-            if tries == MOST {
-                return Err(miss.problem(asked, &ASTRO));
-            }
-            if let Some(ended) = paused(wait, watch).await {
-                return Err(ended.unwrap_or_else(|| miss.problem(asked, &ASTRO)));
-            }
-        }
+        let attempt = async || match self.ask.change(method.clone(), &path, body, watch).await {
+            // There is none to take back.
+            Err(Miss::Refused(refusal)) if refusal.status == 404 && body.is_none() => Ok(()),
+            said => said.map(drop),
+        };
+        again(attempt, asked, &ASTRO, watch).await.map_err(|miss| miss.problem(asked, &ASTRO))
     }
 }
 

@@ -18,7 +18,7 @@ use crate::applied::{Applied, StepState};
 use crate::artefact::Built;
 use crate::manifest::{Known, Manifest, ResourceId, Subject};
 use crate::plan::{Change, Plan, What};
-use crate::platform::asking::{Miss, Refusal, parsed, paused};
+use crate::platform::asking::{Miss, Refusal, parsed, rest};
 use crate::problem::{Fault, Problem};
 use crate::watch::Watch;
 
@@ -221,11 +221,7 @@ impl Sending<'_> {
         if !goes_on {
             return Err(miss.problem("the deploy", &NANGO));
         }
-        match paused(wait, self.watch).await {
-            None => Ok(Next::Again),
-            Some(Some(cancelled)) => Err(cancelled),
-            Some(None) => Err(miss.problem("the deploy", &NANGO)),
-        }
+        rest(wait, self.watch, || miss.problem("the deploy", &NANGO)).await.map(|()| Next::Again)
     }
 
     /// After an answer was lost: looks what runs there, and only then decides.

@@ -1,7 +1,6 @@
 //! Copies connections, variables and pools from an Airflow to that of its preview, without secrets. What is there already stays.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use super::super::super::preview::{Objects, SORTS, Sort};
 use super::super::Live;
@@ -9,13 +8,9 @@ use super::super::airflow::Airflow;
 use super::super::answer::AIRFLOW;
 use super::super::ask::Unread;
 use super::super::wire::Deployment;
-use crate::platform::asking::{Miss, paused};
+use crate::platform::asking::{Miss, again};
 use crate::problem::Problem;
 use crate::watch::Watch;
-
-/// How often something is sent again, and how long is waited before.
-const MOST_AGAIN: u32 = 3;
-const AGAIN: Duration = Duration::from_secs(2);
 
 /// Names that a person must enter, by what they are.
 pub(super) type Wanting = BTreeMap<String, BTreeSet<String>>;
@@ -47,21 +42,9 @@ async fn objects(airflow: &Airflow, sort: &Sort, watch: &Watch) -> Result<Object
 /// Makes one. That it is there already is what was wanted, and the answer to a request that was done after all.
 async fn made(airflow: &Airflow, sort: &Sort, body: &serde_json::Value, watch: &Watch) -> Result<(), Problem> {
     let asked = "to copy what a preview needs";
-    let mut tries = 0;
-    loop {
-        tries += 1;
-        let miss = match airflow.make(sort.path, body, watch).await {
-            Ok(()) => return Ok(()),
-            Err(Miss::Refused(refusal)) if refusal.status == 409 => return Ok(()),
-            Err(miss) => miss,
-        };
-        let wait = match &miss {
-            Miss::Limited(wait) => *wait,
-            Miss::NotSent(_) | Miss::Busy(_) | Miss::Doubtful(_) if tries <= MOST_AGAIN => AGAIN,
-            _ => return Err(miss.problem(asked, &AIRFLOW)),
-        };
-        if let Some(ended) = paused(wait, watch).await {
-            return Err(ended.unwrap_or_else(|| miss.problem(asked, &AIRFLOW)));
-        }
-    }
+    let attempt = async || match airflow.make(sort.path, body, watch).await {
+        Err(Miss::Refused(refusal)) if refusal.status == 409 => Ok(()),
+        made => made,
+    };
+    again(attempt, asked, &AIRFLOW, watch).await.map_err(|miss| miss.problem(asked, &AIRFLOW))
 }

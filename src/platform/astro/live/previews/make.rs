@@ -12,14 +12,11 @@ use super::super::Live;
 use super::super::answer::ASTRO;
 use super::super::wire::Deployment;
 use super::{Marked, TOKEN, all};
-use crate::platform::asking::{Miss, paused};
+use crate::platform::asking::{Miss, again, rest};
 use crate::platform::previews::{Preview, Raised};
 use crate::problem::{Fault, Problem};
 use crate::watch::Watch;
 
-/// How often it is asked for again, and how long is waited before.
-const MOST_AGAIN: u32 = 3;
-const AGAIN: Duration = Duration::from_secs(2);
 /// How long a new deployment may take: the time between looks, and how many.
 const LOOK: Duration = Duration::from_secs(10);
 const LOOKS: u32 = 90;
@@ -77,22 +74,24 @@ impl Live {
 impl Making<'_> {
     /// The preview as it stands, and whether it was made now. One that is about to go is none.
     async fn stands(&self) -> Result<(Deployment, bool), Problem> {
-        let (found, mut names) = self.look().await?;
-        if let Some(found) = found {
-            if let Some(there) = self.ready(&found.deployment.id, false).await? {
-                return Ok((there, false));
-            }
-            names = self.look().await?.1;
+        if let (Some(found), _) = self.look().await?
+            && let Some(there) = self.ready(&found, false).await?
+        {
+            return Ok((there, false));
         }
-        let made = self.make(&names).await?;
+        let made = self.make().await?;
         self.ready(&made, true).await?.map(|there| (there, true)).ok_or_else(|| unready("Astro does not list it"))
     }
 
-    /// The oldest preview of the pull request that was made from this source, and the names of everything in the workspace.
-    async fn look(&self) -> Result<(Option<Marked>, BTreeSet<String>), Problem> {
+    /// The id of the oldest preview of the pull request that was made from this source, and the names of everything in the workspace.
+    async fn look(&self) -> Result<(Option<String>, BTreeSet<String>), Problem> {
         let (marked, names) = self.live.marked(&self.home, &self.source.workspace_id, self.watch).await?;
-        let is_own = |each: &Marked| each.mark.is_of(&self.home, self.pull) && each.mark.source == self.source.id;
-        Ok((marked.into_iter().find(is_own), names))
+        let is_own = |each: &Marked| {
+            each.mark.is_of(&self.home, self.pull)
+                && each.mark.source == self.source.id
+                && each.deployment.status != "DELETING"
+        };
+        Ok((marked.into_iter().find(is_own).map(|each| each.deployment.id), names))
     }
 
     /// A name that nothing in the workspace has. Problems: `preview-name-taken`.
@@ -109,35 +108,23 @@ impl Making<'_> {
             .help("nothing was touched: look at these deployments in Astro, and rename or remove one of them"))
     }
 
-    async fn make(&self, taken: &BTreeSet<String>) -> Result<String, Problem> {
-        let name = self.name(taken)?;
-        let mark = Mark::new(self.home.clone(), self.pull, &self.source.id, self.live.now);
-        let body = preview::body(&self.source, &name, &mark)?;
+    /// Makes it, and gives its id. Right before each try it is looked for: the answer to an earlier one may have been lost.
+    async fn make(&self) -> Result<String, Problem> {
         let asked = "to make the preview";
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            let miss = match self.post(&body).await {
-                Ok(made) => return Ok(made.id),
-                Err(miss) => miss,
-            };
-            let wait = match &miss {
-                Miss::Limited(wait) => *wait,
-                Miss::NotSent(_) | Miss::Busy(_) | Miss::Doubtful(_) => AGAIN,
-                Miss::Refused(_) | Miss::Ended(_) => return Err(refused(miss, asked)),
-            };
-            if let Some(ended) = paused(wait, self.watch).await {
-                return Err(ended.unwrap_or_else(|| miss.problem(asked, &ASTRO)));
+        let attempt = async || {
+            let (found, taken) = self.look().await.map_err(Miss::Ended)?;
+            if let Some(found) = found {
+                return Ok(found);
             }
-            if let (Miss::Doubtful(_), Some(found)) = (&miss, self.look().await?.0) {
-                return Ok(found.deployment.id);
-            }
-            if tries > MOST_AGAIN {
-                return Err(miss
-                    .problem(asked, &ASTRO)
-                    .help("a preview that was made all the same is found by the next run"));
-            }
-        }
+            let body = self.body(&taken).map_err(Miss::Ended)?;
+            self.post(&body).await.map(|made| made.id)
+        };
+        again(attempt, asked, &ASTRO, self.watch).await.map_err(|miss| refused(miss, asked))
+    }
+
+    fn body(&self, taken: &BTreeSet<String>) -> Result<Value, Problem> {
+        let mark = Mark::new(self.home.clone(), self.pull, &self.source.id, self.live.now);
+        preview::body(&self.source, &self.name(taken)?, &mark)
     }
 
     async fn post(&self, body: &Value) -> Result<Deployment, Miss> {
@@ -149,10 +136,8 @@ impl Making<'_> {
     async fn ready(&self, id: &str, made: bool) -> Result<Option<Deployment>, Problem> {
         let mut last = "Astro does not list it yet".to_owned();
         for look in 0..LOOKS {
-            if look > 0
-                && let Some(ended) = paused(LOOK, self.watch).await
-            {
-                return Err(ended.unwrap_or_else(|| unready(&last)));
+            if look > 0 {
+                rest(LOOK, self.watch, || unready(&last)).await?;
             }
             let listed = all(&self.live.ask, &[("deploymentIds", id)], self.watch).await?;
             let there = match listed.into_iter().find(|each| each.id == id) {
@@ -195,15 +180,14 @@ fn page(told: &str) -> Option<String> {
 }
 
 fn refused(miss: Miss, asked: &str) -> Problem {
-    let status = if let Miss::Refused(refusal) = &miss { refusal.status } else { 0 };
-    let problem = miss.problem(asked, &ASTRO);
-    match status {
-        403 => problem.help(TOKEN),
-        400..=499 => problem.help(
+    let help = match &miss {
+        Miss::Refused(refusal) if refusal.status != 403 => Some(
             "where a quota is meant: close pull requests that have previews, or ask Astro for more; nothing was made",
         ),
-        _ => problem,
-    }
+        Miss::Doubtful(_) => Some("a preview that was made all the same is found by the next run"),
+        _ => None,
+    };
+    help.into_iter().fold(miss.forbidden(asked, &ASTRO, TOKEN), Problem::help)
 }
 
 fn unready(last: &str) -> Problem {

@@ -8,13 +8,10 @@ use super::super::super::preview::Home;
 use super::super::Live;
 use super::super::answer::ASTRO;
 use super::{Marked, TOKEN, all};
-use crate::platform::asking::{Miss, paused};
+use crate::platform::asking::{Miss, again, rest};
 use crate::problem::{Fault, Problem};
 use crate::watch::Watch;
 
-/// How often it is asked for again, and how long is waited before.
-const MOST_AGAIN: u32 = 3;
-const AGAIN: Duration = Duration::from_secs(2);
 /// How long it may take: the time between looks, and how many.
 const LOOK: Duration = Duration::from_secs(5);
 const LOOKS: u32 = 60;
@@ -36,31 +33,17 @@ impl Live {
     async fn remove(&self, home: &Home, pull: u64, id: &str, watch: &Watch) -> Result<Option<String>, Problem> {
         let asked = "to remove the preview";
         let Some(name) = self.ours(home, pull, id, watch).await? else { return Ok(None) };
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            let miss = match self.ask.change(Method::DELETE, &["deployments", id], None, watch).await {
-                Ok(_) => break,
+        let attempt = async || {
+            if self.ours(home, pull, id, watch).await.map_err(Miss::Ended)?.is_none() {
+                return Ok(());
+            }
+            match self.ask.change(Method::DELETE, &["deployments", id], None, watch).await {
                 // Somebody else was first.
-                Err(Miss::Refused(refusal)) if refusal.status == 404 => break,
-                Err(miss) => miss,
-            };
-            let wait = match &miss {
-                Miss::Limited(wait) => *wait,
-                Miss::NotSent(_) | Miss::Busy(_) | Miss::Doubtful(_) => AGAIN,
-                Miss::Refused(refusal) if refusal.status == 403 => return Err(miss.problem(asked, &ASTRO).help(TOKEN)),
-                Miss::Refused(_) | Miss::Ended(_) => return Err(miss.problem(asked, &ASTRO)),
-            };
-            if let Some(ended) = paused(wait, watch).await {
-                return Err(ended.unwrap_or_else(|| miss.problem(asked, &ASTRO)));
+                Err(Miss::Refused(refusal)) if refusal.status == 404 => Ok(()),
+                removed => removed.map(drop),
             }
-            if self.ours(home, pull, id, watch).await?.is_none() {
-                return Ok(Some(name));
-            }
-            if tries > MOST_AGAIN {
-                return Err(miss.problem(asked, &ASTRO));
-            }
-        }
+        };
+        again(attempt, asked, &ASTRO, watch).await.map_err(|miss| miss.forbidden(asked, &ASTRO, TOKEN))?;
         self.gone(&name, id, watch).await.map(|()| Some(name))
     }
 
@@ -74,10 +57,8 @@ impl Live {
 
     async fn gone(&self, name: &str, id: &str, watch: &Watch) -> Result<(), Problem> {
         for look in 0..LOOKS {
-            if look > 0
-                && let Some(ended) = paused(LOOK, watch).await
-            {
-                return Err(ended.unwrap_or_else(|| still_there(name)));
+            if look > 0 {
+                rest(LOOK, watch, || still_there(name)).await?;
             }
             let listed = all(&self.ask, &[("deploymentIds", id)], watch).await?;
             if !listed.iter().any(|each| each.id == id && each.status != "DELETING") {

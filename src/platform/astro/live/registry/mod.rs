@@ -18,7 +18,7 @@ use super::super::oci::{Blob, Image};
 use super::answer::REGISTRY;
 use super::hosts;
 use crate::net;
-use crate::platform::asking::{Got, Line, Miss, each, paused};
+use crate::platform::asking::{Got, Line, Miss, again, each};
 use crate::problem::{Fault, Problem};
 use crate::watch::Watch;
 
@@ -26,9 +26,6 @@ use crate::watch::Watch;
 const UPLOAD: Duration = Duration::from_mins(30);
 /// How many parts are sent at once.
 const AT_ONCE: usize = 4;
-/// How often a part is sent anew after its upload was torn, and how long is waited before.
-const MOST_AGAIN: u32 = 3;
-const AGAIN: Duration = Duration::from_secs(2);
 /// How the registry tells a digest.
 const DIGEST: &str = "docker-content-digest";
 
@@ -115,40 +112,26 @@ impl<'a> Registry<'a> {
         let url = self.url(&["blobs", blob.digest.as_str()]);
         let there = || self.line.request(Method::HEAD, url.clone());
         let part = image.part(blob)?;
-        let mut tries = 0;
-        loop {
-            let is_there = |got: &Got| match got.status {
-                200 => Some(true),
-                404 => Some(false),
-                _ => None,
-            };
-            if self.asked(&there, &url, "whether it has a part of the image", &is_there).await? {
+        let is_there = |got: &Got| match got.status {
+            200 => Some(true),
+            404 => Some(false),
+            _ => None,
+        };
+        let attempt = async || {
+            let there = self.asked(&there, &url, "whether it has a part of the image", &is_there);
+            if there.await.map_err(Miss::Ended)? {
                 return Ok(());
             }
-            let to = self.upload(blob).await?;
-            let request = || {
-                let request = self.line.request(Method::PUT, to.clone()).timeout(UPLOAD);
-                request.header(CONTENT_TYPE, "application/octet-stream").body(body::of(part.clone()))
-            };
-            let miss = match self.line.any(self.signed(request(), &to), self.watch).await {
-                Ok(got) if got.status == 201 => return Ok(()),
-                Ok(got) if got.status == 401 => Miss::Doubtful(vec!["its key ended meanwhile".to_owned()]),
-                Ok(got) => other(&self.line, got),
-                Err(miss) => miss,
-            };
-            tries += 1;
-            let wait = match &miss {
-                Miss::Limited(wait) => *wait,
-                Miss::NotSent(_) | Miss::Busy(_) | Miss::Doubtful(_) => AGAIN,
-                Miss::Refused(_) | Miss::Ended(_) => return Err(problem(miss, asked)),
-            };
-            if tries > MOST_AGAIN {
-                return Err(problem(miss, asked));
+            let to = self.upload(blob).await.map_err(Miss::Ended)?;
+            let request = self.line.request(Method::PUT, to.clone()).timeout(UPLOAD);
+            let request = request.header(CONTENT_TYPE, "application/octet-stream").body(body::of(part.clone()));
+            match self.line.any(self.signed(request, &to), self.watch).await? {
+                got if got.status == 201 => Ok(()),
+                got if got.status == 401 => Err(Miss::Doubtful(vec!["its key ended meanwhile".to_owned()])),
+                got => Err(other(&self.line, got)),
             }
-            if let Some(ended) = paused(wait, self.watch).await {
-                return Err(ended.unwrap_or_else(|| problem(miss, asked)));
-            }
-        }
+        };
+        again(attempt, asked, &REGISTRY, self.watch).await.map_err(|miss| problem(miss, asked))
     }
 
     /// Begins an upload: where the bytes of this digest are to be put.
@@ -210,9 +193,10 @@ impl<'a> Registry<'a> {
 
 /// Why the registry did not do what it was asked.
 fn problem(miss: Miss, asked: &str) -> Problem {
-    let may_not = matches!(&miss, Miss::Refused(refusal) if refusal.status == 403);
-    let problem = miss.problem(asked, &REGISTRY).cause("nothing was changed: the deploy was not made final");
-    if may_not { problem.help(REGISTRY.help_key) } else { problem }
+    if let Miss::Ended(problem) = miss {
+        return problem;
+    }
+    miss.forbidden(asked, &REGISTRY, REGISTRY.help_key).cause("nothing was changed: the deploy was not made final")
 }
 
 /// What an answer comes to that is not the one that was due: a refusal, or a success of another sort.
