@@ -110,13 +110,6 @@ impl Facts {
         }
     }
 
-    /// The same, when only these credentials could change anything: those of a fork's run cannot.
-    #[must_use]
-    pub fn with_keys(mut self, keys: impl IntoIterator<Item = String>) -> Self {
-        self.keys = keys.into_iter().collect();
-        self
-    }
-
     /// Every file that may hold credentials.
     pub(super) fn credentials(&self) -> Vec<PathBuf> {
         let mut files: Vec<PathBuf> = self

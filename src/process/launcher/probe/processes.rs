@@ -45,3 +45,24 @@ fn what_is_open(pid: i32) -> Option<&'static str> {
 fn is_alive(pid: i32) -> bool {
     fs::read_to_string(format!("/proc/{pid}/statm")).is_ok_and(|sizes| !sizes.starts_with("0 "))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn of_a_process_that_is_open_it_is_told_what_could_be_read() {
+        let found = |command: &mut Command| {
+            let mut child = command.arg("30").spawn().unwrap();
+            let pid = i32::try_from(child.id()).unwrap();
+            let found = what_is_open(pid);
+            child.kill().unwrap();
+            child.wait().unwrap();
+            (found, what_is_open(pid))
+        };
+        assert_eq!(found(Command::new("sleep").env("ANY", "thing")), (Some("environment"), None));
+        assert_eq!(found(Command::new("sleep").env_clear()), (Some("memory"), None));
+    }
+}
