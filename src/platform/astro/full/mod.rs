@@ -59,14 +59,13 @@ fn judged(building: &Building<'_>, told: Option<Told>, ran: Ran) -> Compiled {
         (Some(told), End::Exited(0)) if told.reading.is_none() => told,
         (told, end) => {
             let (end, why) = unread(end);
-            let finding =
-                Finding::error("import-failed", why).help("load the DAGs by hand: `airflow dags list-import-errors`");
             // The file that was loaded then is the one that ended the process, or kept it.
-            let reading = told.and_then(|told| told.reading);
-            let finding = match reading {
-                Some(file) => finding.at(Place::file(join(&building.project.path, &file))),
-                None => finding,
+            let finding = match told.and_then(|told| told.reading) {
+                Some(file) => Finding::error("import-failed", format!("{why}, at this file"))
+                    .at(Place::file(join(&building.project.path, &file))),
+                None => Finding::error("import-failed", why),
             };
+            let finding = finding.help("load the DAGs by hand: `airflow dags list-import-errors`");
             let findings = if matches!(end, SuiteEnd::Cancelled) { Vec::new() } else { vec![finding] };
             return Compiled::nothing(NAME, end, Some(ran), findings);
         }

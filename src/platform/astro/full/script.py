@@ -3,6 +3,7 @@
 Arguments: the folder of the project, the file to write, the folder of the DAGs below the first. Works on Airflow 2.4 and later, and on Airflow 3.
 """
 
+import faulthandler
 import json
 import os
 import re
@@ -11,7 +12,7 @@ import tempfile
 import time
 import traceback
 
-project, out = os.path.realpath(sys.argv[1]), sys.argv[2]
+project, out = os.path.realpath(sys.argv[1]), os.path.abspath(sys.argv[2])
 dags = os.path.join(project, sys.argv[3])
 home = tempfile.mkdtemp(prefix='airflow-')
 for name, value in {
@@ -64,6 +65,7 @@ def error(path, text):
 
 try:
     import airflow
+    from airflow.configuration import conf
 except ImportError:
     write({'airflow': None})
     sys.exit(0)
@@ -74,11 +76,18 @@ try:
     except ImportError:
         from airflow.models import DagBag
 
+    limit = conf.getfloat('core', 'DAGBAG_IMPORT_TIMEOUT')
+
     class Bag(DagBag):
         def process_file(self, path, *args, **kwargs):
-            # Should the file end the interpreter, this stays.
+            # Should the file end the interpreter, this stays; so it does where Airflow's own time limit does not reach, as in C.
             write({'airflow': airflow.__version__, 'reading': relative(path)})
-            return super().process_file(path, *args, **kwargs)
+            if limit > 0:
+                faulthandler.dump_traceback_later(limit + 30, exit=True)
+            try:
+                return super().process_file(path, *args, **kwargs)
+            finally:
+                faulthandler.cancel_dump_traceback_later()
 
     options = {} if airflow.__version__.startswith('3') else {'read_dags_from_db': False}
     bag = Bag(dags, include_examples=False, safe_mode=True, **options)
