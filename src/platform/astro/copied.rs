@@ -3,7 +3,7 @@
 //!
 //! Source: Dockerfile reference, `COPY` and `ADD`. What a variable, a URL or another stage names is not followed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use super::detect::is_foreign;
 use crate::platform::paths::{folder, joined};
@@ -65,21 +65,57 @@ fn place(source: &str) -> Option<String> {
     joined("", &plain)
 }
 
-/// The instructions, each on one line: comments are gone, and lines that go on are joined.
+/// The instructions, each on one line: comments and the texts that stand in the file itself are gone, and lines that go on are joined.
 fn instructions(dockerfile: &str) -> Vec<String> {
+    let goes_on = goes_on(dockerfile);
     let mut whole = Vec::new();
     let mut open = String::new();
-    for line in dockerfile.lines().map(str::trim).filter(|line| !line.starts_with('#')) {
-        if let Some(part) = line.strip_suffix('\\') {
+    let mut texts: VecDeque<String> = VecDeque::new();
+    for line in dockerfile.lines().map(str::trim) {
+        if let Some(end) = texts.front() {
+            if line == end {
+                texts.pop_front();
+            }
+            continue;
+        }
+        // An empty line ends no instruction that goes on.
+        if line.starts_with('#') || line.is_empty() {
+            continue;
+        }
+        if let Some(part) = line.strip_suffix(goes_on) {
             open.push_str(part);
             open.push(' ');
         } else {
             open.push_str(line);
+            texts.extend(ends_of_texts(&open));
             whole.push(std::mem::take(&mut open));
         }
     }
     whole.push(open);
     whole
+}
+
+/// The character at the end of a line that goes on: a backtick where a comment at the very beginning sets `escape` to it.
+fn goes_on(dockerfile: &str) -> char {
+    let comments = dockerfile.lines().map_while(|line| line.trim().strip_prefix('#'));
+    let said = comments
+        .filter_map(|comment| comment.split_once('='))
+        .find(|(name, _)| name.trim().eq_ignore_ascii_case("escape"));
+    said.filter(|(_, char)| char.trim() == "`").map_or('\\', |_| '`')
+}
+
+/// The lines that end the texts which an instruction has in the file itself: `COPY <<EOF /x`.
+fn ends_of_texts(instruction: &str) -> Vec<String> {
+    let word = instruction.split_whitespace().next().unwrap_or_default();
+    if !["COPY", "ADD", "RUN"].iter().any(|name| word.eq_ignore_ascii_case(name)) {
+        return Vec::new();
+    }
+    let end = |word: &str| {
+        let after = word.trim_start_matches(|c: char| c.is_ascii_digit()).strip_prefix("<<")?;
+        let name = after.strip_prefix('-').unwrap_or(after).trim_matches(['"', '\'']);
+        (!name.is_empty() && !name.contains('<')).then(|| name.to_owned())
+    };
+    instruction.split_whitespace().filter_map(end).collect()
 }
 
 #[cfg(test)]
@@ -115,6 +151,14 @@ mod tests {
                 vec![],
             ),
             ("FROM x\nCOPY gone /x\n", vec![]),
+            (
+                "FROM x\nCOPY <<EOF <<-\"END\" /x/\nCOPY shared /y\nEOF\n\tCOPY shared /y\n\tEND\nCOPY config /c\n",
+                vec!["etl/config/a.yaml"],
+            ),
+            ("FROM x\nRUN cat <<'EOF' > /x\nCOPY shared /y\nEOF\nCOPY config /c\n", vec!["etl/config/a.yaml"]),
+            ("# escape=`\nFROM x\nCOPY `\n  config `\n\n  /c\n", vec!["etl/config/a.yaml"]),
+            ("FROM x\nCOPY \\\n\n  config /c\nONBUILD COPY shared /y\n", vec!["etl/config/a.yaml"]),
+            ("FROM x\nCOPY --link --chmod=644 [\"config/a.yaml\", \"/y\"]\n", vec!["etl/config/a.yaml"]),
         ] {
             let found: Vec<String> = files(&tree(), "etl", dockerfile).into_iter().collect();
             assert_eq!(found, expected, "{dockerfile}");
@@ -123,7 +167,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn any_text_is_read(text in "(COPY|ADD|#|\\\\|--from=|[ \\n./*\\[\"a-z]){0,40}") {
+        fn any_text_is_read(text in "(COPY|ADD|<<EOF|EOF|#|\\\\|--from=|[ \\n./*\\[\"a-z]){0,40}") {
             files(&tree(), "etl", &text);
         }
     }
