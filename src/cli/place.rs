@@ -69,7 +69,7 @@ impl Place {
         let wants = |path: &str| platform::wants(&config.projects, path);
         let tree = tree::disk::read(&self.root, &wants).map_err(one)?;
         let tree = match &self.git {
-            Some(git) => tree.with_tracked(git.tracked_files("", &desk.watch).await.map_err(one)?),
+            Some(git) => tree::tracked::mark(tree, git, &desk.watch).await.map_err(one)?,
             None => tree,
         };
         let inputs = Inputs { project: self.named().map_err(one)?, ..Inputs::default() };

@@ -1,6 +1,6 @@
 //! The files of a commit: their list, their contents, and which of them the work tree has changed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader};
@@ -133,12 +133,22 @@ impl Git {
 
     /// The paths that git's index knows below a folder (`""` is the root): what a person calls tracked.
     pub async fn tracked_files(&self, folder: &str, watch: &Watch) -> Result<BTreeSet<String>, Problem> {
-        let mut arguments = vec!["ls-files", "-z", "--cached", "--"];
+        Ok(self.indexed(folder, watch).await?.into_keys().collect())
+    }
+
+    /// These paths with git's id of the content that the index has: the commit's, unless another one was added since.
+    pub async fn indexed(&self, folder: &str, watch: &Watch) -> Result<BTreeMap<String, String>, Problem> {
+        let mut arguments = vec!["ls-files", "-z", "--stage", "--"];
         arguments.extend((!folder.is_empty()).then_some(folder));
         // The index may have parts (a split one, a sparse one) that only its own folder knows. Listing starts no program.
         let call = Call::new(&self.view.top, arguments).with("GIT_DIR", self.view.top.join(".git"));
         let out = self.run(call.with("GIT_WORK_TREE", &self.view.top).largest(LISTING), watch).await?.success()?;
-        Ok(paths(&out))
+        let entry = |record: &[u8]| {
+            let (about, path) = halves(record)?;
+            Some((crate::tree::path_text(path), about.split(' ').nth(1)?.to_owned()))
+        };
+        let records = out.split(|byte| *byte == 0).filter(|record| !record.is_empty());
+        records.map(|record| entry(record).ok_or_else(unknown)).collect()
     }
 
     /// The tracked files below these folders (`""` is the root) that differ from HEAD: changed, missing, or added since.
@@ -216,7 +226,6 @@ async fn next_blob(from: &mut (impl tokio::io::AsyncBufRead + Unpin), largest: u
 
 /// A record `MODE TYPE ID<tab>PATH`.
 fn listed(record: &[u8]) -> Result<Listed, Problem> {
-    let unknown = || Problem::bug("git listed an entry that airlock does not understand");
     let (about, path) = halves(record).ok_or_else(unknown)?;
     let mut about = about.split(' ');
     let (Some(mode), Some(_kind), Some(id)) = (about.next(), about.next(), about.next()) else { return Err(unknown()) };
@@ -226,6 +235,10 @@ fn listed(record: &[u8]) -> Result<Listed, Problem> {
         _ => Mode::File,
     };
     Ok(Listed { mode, id: id.to_owned(), path: path.to_vec() })
+}
+
+fn unknown() -> Problem {
+    Problem::bug("git listed an entry that airlock does not understand")
 }
 
 fn halves(record: &[u8]) -> Option<(&str, &[u8])> {

@@ -32,7 +32,8 @@ pub async fn read(git: &Git, sha: &CommitSha, wants: &dyn Fn(&str) -> bool, watc
     let views = listing.views()?;
     let files = wanted_files(&views, wants);
     let contents = contents(git, sha, &listed, files, watch).await?;
-    assemble(views, &contents, findings, wants)
+    let ids = listed.into_iter().map(|(path, entry)| (path, entry.id));
+    Ok(assemble(views, &contents, findings, wants)?.with_ids(ids))
 }
 
 /// The bytes of these files of a commit, whatever they are; a link among them is an error, as it is on a disk.

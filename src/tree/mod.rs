@@ -37,13 +37,15 @@ pub struct Tree {
     /// Only paths that lead through a link.
     real: BTreeMap<String, String>,
     tracked: Option<std::collections::BTreeSet<String>>,
+    /// Git's ids of the contents of those that are no texts.
+    ids: BTreeMap<String, String>,
     findings: Vec<Finding>,
 }
 
 impl Tree {
     /// A tree of these files.
     pub fn new(files: BTreeMap<String, File>, findings: Vec<Finding>) -> Self {
-        Self { files, real: BTreeMap::new(), tracked: None, findings }
+        Self { files, real: BTreeMap::new(), tracked: None, ids: BTreeMap::new(), findings }
     }
 
     /// Says where paths that lead through a link end.
@@ -74,6 +76,19 @@ impl Tree {
     /// Whether git tracks this path; `None` when that is not known.
     pub fn is_tracked(&self, path: &str) -> Option<bool> {
         self.tracked.as_ref().map(|tracked| tracked.contains(path))
+    }
+
+    /// Says what git calls the contents of files.
+    #[must_use]
+    pub fn with_ids(mut self, ids: impl IntoIterator<Item = (String, String)>) -> Self {
+        let no_texts = ids.into_iter().filter(|(path, _)| matches!(self.files.get(path), Some(File::Present)));
+        self.ids = no_texts.collect();
+        self
+    }
+
+    /// What tells the content of a file from any other: its text, or else git's id of it; `None` where the name alone is known.
+    pub fn content(&self, path: &str) -> Option<&str> {
+        self.text(path).map(|text| &**text).or_else(|| self.ids.get(self.real(path)).map(String::as_str))
     }
 
     /// The text of a file that was wanted and could be read.

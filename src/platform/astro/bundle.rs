@@ -41,10 +41,9 @@ pub(super) fn extract(project: &Project, tree: &Tree, mount: &str) -> Extracted 
     let carried = carries(project, tree);
     for path in carried.iter().filter(|path| tree.is_tracked(path) != Some(false)) {
         let inside = below(&project.path, path).unwrap_or(path);
-        let text = tree.text(path).map_or("", |text| text);
         hasher.update((inside.len() as u64).to_le_bytes());
         hasher.update(inside.as_bytes());
-        hasher.update(Sha256::digest(text.as_bytes()));
+        hasher.update(Sha256::digest(tree.content(path).unwrap_or_default()));
         if inside.starts_with("models/") && (inside.ends_with(".sql") || inside.ends_with(".py")) {
             models.push(inside);
         }

@@ -92,9 +92,8 @@ pub fn sources(project: &Project, tree: &Tree, carried: &Carried) -> Artefact {
         BESIDE.iter().for_each(|name| put(&world.file(name)));
         // Whoever looks which files a project consists of is told of those, too, that the image takes from outside of its folder.
         for path in image::inputs(&world).into_iter().filter(|path| below(&project.path, path).is_none()) {
-            files
-                .entry(path.clone())
-                .or_insert_with(|| tree.text(&path).map_or_else(Arc::default, |text| Arc::from(text.as_bytes())));
+            let content = tree.content(&path).unwrap_or_default();
+            files.entry(path.clone()).or_insert_with(|| Arc::from(content.as_bytes()));
         }
     }
     files.extend(carried.iter().map(|(path, bytes)| (path.clone(), Arc::clone(bytes))));

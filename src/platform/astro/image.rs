@@ -58,10 +58,9 @@ pub(super) fn inputs(world: &World<'_>) -> BTreeSet<String> {
 pub(super) fn resource(world: &World<'_>) -> Option<Resource> {
     let dockerfile = world.file(FILES[0]);
     let text = world.tree.text(&dockerfile)?;
-    // Of a file that is not read as text, the name alone is known.
+    // Of a file that is no text and that git does not track, the name alone is known.
     let files = inputs(world).into_iter().map(|path| {
-        let text = world.tree.text(&path).map_or("", |text| text);
-        let digest: [u8; 32] = Sha256::digest(text.as_bytes()).into();
+        let digest: [u8; 32] = Sha256::digest(world.tree.content(&path).unwrap_or_default()).into();
         (seen_from(world.folder, &path), digest)
     });
     let files: BTreeMap<String, [u8; 32]> = files.collect();
@@ -80,4 +79,38 @@ pub(super) fn resource(world: &World<'_>) -> Option<Resource> {
         artefact: None,
         place: Some(Place::file(dockerfile)),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::context::inputs::{CommandChoice, PlatformName};
+    use crate::names::ProjectId;
+    use crate::platform::parse::Room;
+    use crate::tree::{File, Tree};
+    use crate::work::Project;
+
+    #[test]
+    fn another_content_is_another_image_whatever_the_file_is() {
+        let project = Project {
+            id: ProjectId::new("etl").unwrap(),
+            path: String::new(),
+            platform: PlatformName::Astro,
+            test_command: CommandChoice::Auto,
+            install_command: CommandChoice::Auto,
+            command: None,
+            astro: crate::context::config::astro::AstroSpec::default(),
+        };
+        let print = |id: Option<&str>| {
+            let text = File::Text("FROM astrocrpublic.azurecr.io/runtime:3.1-1\nCOPY certs/ca.der /ca.der\n".into());
+            let files = ["include/model.bin", "certs/ca.der"].map(|path| (path.to_owned(), File::Present));
+            let tree = Tree::new(files.into_iter().chain([("Dockerfile".to_owned(), text)]).collect(), Vec::new());
+            let ids = [("include/model.bin", Some("00")), ("certs/ca.der", id)];
+            let tree = tree.with_ids(ids.into_iter().filter_map(|(path, id)| Some((path.to_owned(), id?.to_owned()))));
+            resource(&World::read(&tree, &project, &Room::open().unwrap())).unwrap().fingerprint
+        };
+        assert_eq!(print(Some("01")), print(Some("01")));
+        assert_ne!(print(Some("01")), print(Some("02")));
+        assert_ne!(print(Some("01")), print(None));
+    }
 }

@@ -26,8 +26,9 @@ fn committed(repository: &Repository) -> Tree {
 
 /// Reads both ways, and gives what both say.
 fn both(repository: &Repository) -> Tree {
-    let committed = committed(repository);
-    assert_eq!(on_disk(&repository.root), committed, "disk, and commit");
+    let (disk, committed) = (on_disk(&repository.root), committed(repository));
+    assert_eq!(disk.files().collect::<Vec<_>>(), committed.files().collect::<Vec<_>>(), "disk, and commit");
+    assert_eq!((shown(&disk), disk.findings()), (shown(&committed), committed.findings()), "disk, and commit");
     committed
 }
 
@@ -71,4 +72,26 @@ fn a_path_is_tracked_when_the_file_it_leads_to_is() {
         assert_eq!(tree.is_tracked(path), Some(wanted), "{path}");
     }
     assert_eq!(on_disk(&repository.root).is_tracked("real/a.ts"), None, "nobody asked git");
+}
+
+#[test]
+fn what_is_no_text_is_known_by_the_id_of_its_content() {
+    let repository = Repository::new();
+    repository.write("a.ts", "text").write("a.bin", b"\xff").write("same.bin", b"\xff").link("alias.bin", "a.bin");
+    let old = committed(&repository);
+    repository.write("a.bin", b"\xfe");
+    let new = committed(&repository);
+    repository.write("beside.bin", b"\xff");
+    let marked = block_on(async {
+        tracked::mark(on_disk(&repository.root), &repository.open().await, &Watch::endless()).await.unwrap()
+    });
+    let known = |tree: &Tree, path: &str| tree.content(path).map(str::to_owned);
+    assert_eq!(known(&old, "a.ts").as_deref(), Some("text"));
+    assert_eq!(known(&old, "a.bin"), known(&old, "same.bin"));
+    assert_eq!(known(&old, "alias.bin"), known(&old, "a.bin"));
+    assert_ne!(known(&old, "a.bin"), known(&new, "a.bin"));
+    for path in ["a.ts", "a.bin", "same.bin", "alias.bin"] {
+        assert_eq!(known(&marked, path), known(&new, path), "{path}");
+    }
+    assert_eq!(known(&marked, "beside.bin"), None, "git does not know it");
 }
