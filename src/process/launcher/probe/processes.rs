@@ -48,21 +48,25 @@ fn is_alive(pid: i32) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::process::Command;
+    use std::io::Write as _;
+    use std::process::{Command, Stdio};
 
     use super::*;
 
     #[test]
     fn of_a_process_that_is_open_it_is_told_what_could_be_read() {
         let found = |command: &mut Command| {
-            let mut child = command.arg("30").spawn().unwrap();
+            let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+            // Its environment is there only once it runs, which it does when it answers.
+            child.stdin.as_mut().unwrap().write_all(b"x").unwrap();
+            child.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
             let pid = i32::try_from(child.id()).unwrap();
             let found = what_is_open(pid);
             child.kill().unwrap();
             child.wait().unwrap();
             (found, what_is_open(pid))
         };
-        assert_eq!(found(Command::new("sleep").env("ANY", "thing")), (Some("environment"), None));
-        assert_eq!(found(Command::new("sleep").env_clear()), (Some("memory"), None));
+        assert_eq!(found(Command::new("cat").env("ANY", "thing")), (Some("environment"), None));
+        assert_eq!(found(Command::new("cat").env_clear()), (Some("memory"), None));
     }
 }
