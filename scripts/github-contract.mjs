@@ -26,6 +26,7 @@ const used = {
   "/actions/runs/{run_id}/jobs": ["get"],
   "/actions/artifacts/{artifact_id}/{archive_format}": ["get"],
   "/contents/{path}": ["get"],
+  "/environments/{environment_name}": ["get"],
   "": ["get"],
 };
 

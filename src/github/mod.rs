@@ -10,6 +10,7 @@ mod client;
 mod comments;
 mod contents;
 mod deployments;
+mod environments;
 mod faults;
 mod identity;
 mod jobs;

@@ -226,6 +226,11 @@ pub(super) fn executes_here(run: &Run<'_>) -> bool {
         && run.invocation.inputs.execute != Execute::Never
 }
 
+/// Whether this run is one that tests what it looks at, and need not say of itself that it does not.
+pub(super) fn tests_here(run: &Run<'_>) -> bool {
+    untested(run).is_none() || is_held_back(run)
+}
+
 /// Why this run executes nothing of the tree, if it does not.
 fn untested(run: &Run<'_>) -> Option<&'static str> {
     let meant = run.decision.reach.includes(Step::Check);

@@ -13,6 +13,7 @@ mod desk;
 mod elsewhere;
 mod evidence;
 mod facts;
+mod guards;
 mod handover;
 mod keeper;
 mod kept;

@@ -11,6 +11,7 @@ use crate::names::LaneId;
 use crate::plan::part::{Kinds, Part};
 use crate::plan::{Basis, Extras, Observed};
 use crate::platform::command::live::Door;
+use crate::platform::paragon::live::CLI_KEY;
 use crate::platform::{Access, Platform};
 use crate::policy::{Intent, Step};
 use crate::problem::{Fault, Problem};
@@ -33,6 +34,7 @@ pub(super) async fn connect<'r>(
 ) -> Result<Box<dyn Platform + 'r>, Problem> {
     let project = desk.project();
     let target = target_of(run, project, &spec.environment);
+    shelf.remark(handed_out(project, target, spec));
     let sole = run.decision.environments.len() == 1;
     let mut access = access(run, project, &spec.id, &spec.environment, sole);
     let commands = project.command.as_ref();
@@ -63,6 +65,20 @@ pub(super) fn access<'a, 'd>(
         image: run.invocation.inputs.image.as_deref(),
         now: (run.edges.clock)(),
     }
+}
+
+/// Which keys leave Airlock's own hands when the project is deployed, and to whom.
+fn handed_out(project: &Project, target: PlatformName, spec: &LaneSpec) -> Option<String> {
+    let keyed = project.command.as_ref().map(|command| &command.keyed).filter(|keyed| keyed.deploy.is_some())?;
+    let own = match target {
+        PlatformName::Paragon if spec.environment.after.is_none() => Some(CLI_KEY),
+        PlatformName::Command => None,
+        PlatformName::Paragon | PlatformName::Nango | PlatformName::Astro | PlatformName::Local => return None,
+    };
+    let names = own.into_iter().chain(keyed.env.iter().map(String::as_str));
+    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    let says = format!("a deploy of `{}` hands {} to a command of its own", project.id, names.join(", "));
+    (!names.is_empty()).then_some(says)
 }
 
 /// Whether this run may push a project to Paragon. Without its command the environment is read all the same.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Run;
 use super::shelf::Twin;
 use crate::context::config;
+use crate::finding::Tested;
 use crate::gate::{self, SourceFacts};
 use crate::manifest::Known;
 use crate::names::{Digest, EnvironmentName, LaneId};
@@ -32,6 +33,10 @@ pub(super) struct Facts<'a> {
     pub(super) policy_changes: &'a [String],
     /// Names of variables that hold a production key which this run has no use for.
     pub(super) exposed: &'a [String],
+    /// How nothing on GitHub's side guards the key, where that was looked at.
+    pub(super) unguarded: Option<&'a str>,
+    /// Whether the commit was tested, where this run is one that would.
+    pub(super) tested: Option<&'a Tested>,
     /// Where this one's key leads, if that is known.
     pub(super) place: Option<&'a Place>,
     /// The environment that is, or was at its newest release, there too.
@@ -50,6 +55,10 @@ pub(super) fn of_run(facts: &Facts<'_>) -> Vec<Message> {
         )
     }));
     messages.extend(artefact_changed(facts));
+    messages.extend(facts.unguarded.map(|says| {
+        Message::about(Code::EnvironmentUnprotected, facts.lane, says)
+            .to_do("give it a required reviewer or a branch rule: the repository's Settings → Environments")
+    }));
     messages.extend(facts.exposed.iter().map(|name| {
         Message::about(
             Code::ProductionKeyExposed,
@@ -60,6 +69,9 @@ pub(super) fn of_run(facts: &Facts<'_>) -> Vec<Message> {
     }));
     messages.extend(facts.twin.map(|twin| same_place(facts.lane, twin)));
     messages.extend(place_changed(facts));
+    if let Some(Tested::Not { why }) = facts.tested {
+        messages.push(Message::about(Code::Untested, facts.lane, format!("no test was run by Airlock: {why}")));
+    }
     messages
 }
 
@@ -170,10 +182,22 @@ mod tests {
             artefact: Some(&other),
             policy_changes: &policy_changes,
             exposed: &exposed,
+            unguarded: Some("nobody stands before it"),
+            tested: Some(&Tested::Not { why: "`test-command` is `none`".to_owned() }),
             place: None,
             twin: Some(&Twin { environment: lane.environment.clone(), wanting: None }),
         };
         let told: Vec<_> = of_run(&facts).iter().map(|message| message.code).collect();
-        assert_eq!(told, [Code::PolicyChanged, Code::ArtefactChanged, Code::ProductionKeyExposed, Code::SamePlace]);
+        assert_eq!(
+            told,
+            [
+                Code::PolicyChanged,
+                Code::ArtefactChanged,
+                Code::EnvironmentUnprotected,
+                Code::ProductionKeyExposed,
+                Code::SamePlace,
+                Code::Untested
+            ]
+        );
     }
 }

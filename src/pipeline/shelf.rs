@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use super::guards::Guard;
 use super::keeper::{deployments, no_keeper};
 use super::untouched::{self, Changed};
 use super::{Run, facts, projects};
@@ -50,6 +51,8 @@ pub(super) struct Shelf<'a> {
     trees: RefCell<BTreeMap<CommitSha, Rc<Tree>>>,
     /// What commands of projects' own wrote, by commit.
     declared: RefCell<BTreeMap<(ProjectId, CommitSha), Extracted>>,
+    /// What guards the environments that were looked at.
+    guards: RefCell<BTreeMap<EnvironmentName, Guard>>,
     histories: Histories,
     facts: CommitFacts,
     notes: Vec<String>,
@@ -107,6 +110,7 @@ impl<'a> Shelf<'a> {
             changed,
             trees,
             declared,
+            guards: RefCell::default(),
             histories,
             facts,
             notes,
@@ -153,6 +157,15 @@ impl<'a> Shelf<'a> {
     /// What was kept of that.
     pub(super) fn remarks(&self) -> Vec<String> {
         self.remarks.take()
+    }
+
+    /// What is known of what guards an environment.
+    pub(super) fn guard(&self, name: &EnvironmentName) -> Option<Guard> {
+        self.guards.borrow().get(name).copied()
+    }
+
+    pub(super) fn keep_guard(&self, name: &EnvironmentName, guard: Guard) {
+        self.guards.borrow_mut().insert(name.clone(), guard);
     }
 
     /// What a plan lacks where a history could not be read. A deploy is refused for it, and says so there.

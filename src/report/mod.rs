@@ -9,6 +9,7 @@ mod fit;
 mod group;
 mod json;
 mod links;
+mod matrix;
 mod md;
 mod outputs;
 mod sections;

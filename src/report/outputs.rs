@@ -1,13 +1,13 @@
 //! The outputs: what later steps and jobs read. Every key is always written; an empty text means "there is none".
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use crate::outcome::Outcome;
 use crate::outcome::line::visible;
 use crate::outcome::sealed::Sealed;
-use crate::outcome::sum::{LaneOf, own_tally, says_changes};
-use crate::outcome::{DecisionWord, Outcome};
-use crate::plan::{Basis, Plan, Tally};
+use crate::outcome::sum::{LaneOf, own_tally};
+use crate::report::matrix;
 
 /// What only the writer of the reports knows: where they went.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -82,7 +82,7 @@ fn pairs(outcome: &Outcome, written: &Written) -> Vec<(&'static str, String)> {
         ("deployment-id", text(|lane| lane.deployment_id.map(|id| id.to_string()))),
         ("deployment-url", written.deployment_url.clone().unwrap_or_default()),
         ("comment-url", written.comment_url.clone().unwrap_or_default()),
-        ("matrix", matrix(outcome, &lanes)),
+        ("matrix", matrix::of(outcome, &lanes)),
         ("results", json!(lanes.iter().map(|of| self::result(*of)).collect::<Vec<_>>()).to_string()),
     ]
 }
@@ -107,58 +107,4 @@ fn result(of: LaneOf<'_>) -> LaneResult {
         deployed: deployed.is_some_and(crate::outcome::Deployed::confirmed),
         deployment_id: deployed.map(|deployed| deployed.release.id),
     }
-}
-
-/// The jobs that do what was planned. Of a pull request one a project and part of the tests, which plans for every environment;
-/// else one a lane that the same event would change, and that has something to deploy. Empty when there is none, so that
-/// `if: needs.plan.outputs.matrix` holds a job back: GitHub refuses a matrix without a job.
-fn matrix(outcome: &Outcome, lanes: &[LaneOf<'_>]) -> String {
-    let include = match outcome.run.pull {
-        Some(_) => of_projects(outcome),
-        None if outcome.decision_word() == DecisionWord::Planned => of_lanes(outcome, lanes),
-        None => Vec::new(),
-    };
-    if include.is_empty() { String::new() } else { json!({ "include": include }).to_string() }
-}
-
-/// How many jobs GitHub makes of a matrix; parts of the tests are what is given up first.
-const MOST_JOBS: usize = 256;
-
-fn of_projects(outcome: &Outcome) -> Vec<Value> {
-    let parts = outcome.run.shard.as_deref().and_then(|shard| shard.parse::<u32>().ok());
-    let fits = |of: u32| usize::try_from(of).is_ok_and(|of| of.saturating_mul(outcome.projects.len()) <= MOST_JOBS);
-    let shards: Vec<String> = match parts {
-        Some(of) if of > 1 && fits(of) => (1..=of).map(|part| format!("{part}/{of}")).collect(),
-        Some(_) | None => vec![String::new()],
-    };
-    let rows = outcome.projects.iter().flat_map(|(project, of)| {
-        shards.iter().map(move |shard| {
-            json!({
-                "project": project, "path": of.path, "platform": of.platform, "environment": "", "shard": shard,
-                "commit": of.commit,
-            })
-        })
-    });
-    rows.collect()
-}
-
-fn of_lanes(outcome: &Outcome, lanes: &[LaneOf<'_>]) -> Vec<Value> {
-    let would = outcome.decision.as_ref().map_or(&[][..], |decision| decision.would.as_slice());
-    let wanted = |plan: &&Plan| says_changes(plan) && !plan.is_empty();
-    let lanes = lanes.iter().filter(|of| would.is_empty() || would.contains(of.environment));
-    let rows = lanes.filter_map(|of| of.lane.planned().filter(wanted).map(|plan| (of, plan))).map(|(of, plan)| {
-        let Tally { added, modified, removed } = own_tally(plan);
-        // What was planned from the record, or from source that is yet to be compiled, need not be what the job that deploys
-        // finds.
-        let digest = match plan.basis {
-            Basis::Live | Basis::None if of.of.artefact.is_some() => plan.digest.to_string(),
-            _ => String::new(),
-        };
-        json!({
-            "project": of.project, "path": of.of.path, "platform": of.of.platform, "environment": of.environment,
-            "shard": "", "production": of.lane.production, "version": plan.version.to_string(), "commit": plan.commit,
-            "plan-digest": digest, "added": added, "modified": modified, "removed": removed, "destructive": removed > 0,
-        })
-    });
-    rows.collect()
 }

@@ -206,3 +206,20 @@ fn a_manifest_that_a_command_writes_is_compared_like_any_other() {
     world.commit("Write rubbish");
     world.simulate("push").says(3, &["manifest-unreadable", "it is no manifest"]);
 }
+
+#[test]
+fn a_schedule_asks_nothing_and_says_that_it_does_not_know() {
+    let (world, warehouse) = (World::command_example(), Warehouse::open());
+    warehouse.play(&world, "push").says(0, &["dev now runs"]);
+    warehouse.asked();
+    warehouse
+        .play(&world, "schedule")
+        .says(0, &["what runs is not known: the project's own commands run where something is"]);
+    assert!(warehouse.asked().is_empty());
+    // A deploy does ask, and sets back what somebody changed in between.
+    warehouse.held.lock().unwrap().models.remove("models/orders.sql");
+    world.write("models/customers.sql", "select id from raw.customers\n");
+    world.commit("Ask for less");
+    warehouse.play(&world, "push").says(0, &["+  file models/orders.sql"]);
+    assert_eq!(warehouse.models(), ["models/customers.sql", "models/orders.sql"]);
+}

@@ -56,7 +56,8 @@ fn bent(live: &Live, old: &str, new: &str) {
 fn a_push_that_connect_shows_is_a_deploy_and_the_environments_after_it_are_prepared() {
     let live = pushed(r#"["./tools/push"]"#);
     let first = run(&live, "push");
-    let first = first.says(0, &["development now runs 1.0.0-development.1", "Read back"]);
+    let first =
+        first.says(0, &["development now runs 1.0.0-development.1", "Read back", "hands PARAGON_CLI_KEY to a command"]);
     assert!(!first.all().contains(CLI_KEY), "{}", first.all());
     assert_eq!(live.told("development"), ["1.0.0-development.1 deploy success"]);
     run(&live, "push").says(0, &["already"]);

@@ -3,6 +3,7 @@
 
 mod contract;
 mod faults;
+mod guards;
 mod leaks;
 mod permissions;
 mod relay;

@@ -213,15 +213,13 @@ impl std::fmt::Display for Shard {
 }
 
 /// One job of a matrix, as far as its report is looked for by it.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MatrixRow {
     /// The project.
     pub project: ProjectId,
     /// The environment; empty where the job is about all.
-    #[serde(default)]
     pub environment: String,
     /// The part of the tests; empty where there is but one.
-    #[serde(default)]
     pub shard: String,
 }
 

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{MatrixRow, Shard};
 use crate::context::words::Wrong;
-use crate::names::Digest;
+use crate::names::{Digest, ProjectId};
 
 /// Into how many parts tests can be split.
 const MOST_SHARDS: u32 = 256;
@@ -37,14 +37,42 @@ pub(super) fn digest(given: &str) -> Result<Digest, Wrong> {
 
 #[derive(Deserialize)]
 struct Matrix {
-    include: Vec<MatrixRow>,
+    include: Vec<Job>,
 }
 
-/// The output `matrix` of the job that planned.
+/// One job of it: several projects may share one.
+#[derive(Deserialize)]
+struct Job {
+    project: String,
+    #[serde(default)]
+    environment: String,
+    #[serde(default)]
+    shard: String,
+}
+
+impl Job {
+    /// What its report is looked for by, project by project; `None` for a name that is no project's.
+    fn rows(&self) -> Option<Vec<MatrixRow>> {
+        let row = |id: &str| {
+            let project = id.parse::<ProjectId>().ok()?;
+            Some(MatrixRow { project, environment: self.environment.clone(), shard: self.shard.clone() })
+        };
+        self.project.split(',').map(row).collect()
+    }
+}
+
+/// What is said of a text that is none.
+const NOT_OURS: &str = "is no output `matrix`";
+
+/// The output `matrix` of the job that planned, a row for each project of a job.
 pub(super) fn matrix(given: &str) -> Result<Vec<MatrixRow>, Wrong> {
     let wrong = |says: &str| Wrong::says(says).help("give `${{ needs.….outputs.matrix }}` of the job that planned");
-    let read: Matrix = serde_json::from_str(given).map_err(|_not_ours| wrong("is no output `matrix`"))?;
-    if read.include.len() > MOST_ROWS { Err(wrong("has more rows than a matrix can have")) } else { Ok(read.include) }
+    let read: Matrix = serde_json::from_str(given).map_err(|_not_ours| wrong(NOT_OURS))?;
+    if read.include.len() > MOST_ROWS {
+        return Err(wrong("has more rows than a matrix can have"));
+    }
+    let rows = read.include.iter().map(Job::rows).collect::<Option<Vec<_>>>();
+    rows.map(|rows| rows.concat()).ok_or_else(|| wrong(NOT_OURS))
 }
 
 #[cfg(test)]
@@ -72,7 +100,9 @@ mod tests {
             matrix(r#"{"include": [{"project": "etl", "environment": "dev", "path": "x"}, {"project": "crm"}]}"#);
         let rows = rows.unwrap();
         assert_eq!((rows.len(), rows[0].environment.as_str(), rows[1].environment.as_str()), (2, "dev", ""));
-        for rubbish in ["", "[]", "{}", "{\"include\": [{}]}"] {
+        let shared = matrix(r#"{"include": [{"project": "etl,crm", "environment": "dev"}]}"#).unwrap();
+        assert_eq!(shared.iter().map(|row| row.project.as_str()).collect::<Vec<_>>(), ["etl", "crm"]);
+        for rubbish in ["", "[]", "{}", "{\"include\": [{}]}", "{\"include\": [{\"project\": \"a,,b\"}]}"] {
             assert!(matrix(rubbish).is_err(), "{rubbish}");
         }
     }

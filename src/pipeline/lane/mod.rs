@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use super::desk::Desk;
 use super::evidence::{Told, evidence};
+use super::guards::Guard;
 use super::look::Look;
 use super::past::Past;
 use super::reviews::Reviews;
 use super::shelf::{Shelf, target_of};
-use super::{Run, facts, kept, reach, remarks, surroundings};
+use super::{Run, checking, facts, kept, reach, remarks, surroundings};
 use crate::context::event::Event;
 use crate::context::inputs::PlatformName;
 use crate::deploy::{self, Lift, Lifted};
@@ -52,6 +53,8 @@ pub(super) struct Lane<'r> {
     platform: Result<Box<dyn Platform + 'r>, Problem>,
     /// What the releases say of what runs.
     past: Past,
+    /// How nothing on GitHub's side guards the key.
+    unguarded: Option<&'static str>,
     /// The part of the project that this run is about.
     only: Result<Option<Part>, Problem>,
     plan: Stage<Arc<Plan>>,
@@ -67,7 +70,8 @@ impl<'r> Lane<'r> {
         let (spec, target) = (spec.clone(), target_of(run, desk.project(), &spec.environment));
         let past = Box::pin(Past::of(run, shelf, desk, &spec, &history)).await;
         let only = reach::part(run, desk, target);
-        let mut lane = Self { spec, target, source, history, platform, past, only, plan };
+        let unguarded = Guard::missing(run, shelf, &spec).await;
+        let mut lane = Self { spec, target, source, history, platform, past, unguarded, only, plan };
         lane.plan = lane.make_plan(run, shelf, desk).await;
         lane.place().into_iter().for_each(|place| shelf.seen(&lane.spec.id, place));
         lane
@@ -160,6 +164,8 @@ impl<'r> Lane<'r> {
             artefact: desk.artefact(self.target),
             policy_changes: &run.invocation.policy_changes,
             exposed: &remarks::exposed(run, &self.spec),
+            unguarded: self.unguarded,
+            tested: desk.checks().done().filter(|_| checking::tests_here(run)).map(|report| &report.tested),
             place: place.as_ref(),
             twin: place.as_ref().and_then(|place| shelf.twin(&self.spec.id, place)).as_ref(),
         })

@@ -30,7 +30,7 @@ pub fn inspected(manifest: &Manifest, findings: &[Finding], colour: bool, width:
     sorted.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     for finding in sorted {
         page.gap();
-        found::tell(finding, &mut page);
+        found::tell(finding, &[], &mut page);
     }
     page.done()
 }

@@ -4,9 +4,11 @@ mod found;
 mod layout;
 mod listings;
 
+use std::collections::BTreeSet;
+
 use anstyle::{AnsiColor, Style};
 
-use crate::finding::Severity;
+use crate::finding::{CheckReport, Finding, Severity};
 use crate::gate::Refused;
 use crate::outcome::headline::Tone;
 use crate::outcome::line::{Line, clip, visible};
@@ -14,7 +16,8 @@ use crate::outcome::sealed::Sealed;
 use crate::outcome::sum::LaneOf;
 use crate::outcome::verdict::Wrong;
 use crate::outcome::{Deployed, GateOutcome};
-use crate::plan::What;
+use crate::plan::{Basis, What};
+use crate::problem::Problem;
 use crate::report::fit::Size;
 use crate::report::group::groups;
 use crate::report::sections::{self, by_hand, deploy};
@@ -27,8 +30,9 @@ use layout::{Cell, Page, line_cell, spans};
 const RED: Style = AnsiColor::Red.on_default();
 const GREEN: Style = AnsiColor::Green.on_default();
 const YELLOW: Style = AnsiColor::Yellow.on_default();
-/// Findings that are shown in full.
+/// Findings that are shown in full, and suites with the last of their output.
 const FINDINGS: usize = 20;
+const SUITES: usize = 20;
 /// Rows of changes that are shown; removals are all shown.
 const ROWS: usize = 60;
 
@@ -59,9 +63,17 @@ fn headline(view: &View<'_>, page: &mut Page) {
 }
 
 fn problems(view: &View<'_>, page: &mut Page) {
-    for trouble in view.outcome.troubles() {
-        let Wrong::Problem(problem) = trouble.what else { continue };
-        let mut rows = vec![vec![foreign(RED, &problem.code), line_cell(&words::problem(problem))]];
+    let troubles = view.outcome.troubles();
+    let all: Vec<&Problem> = troubles
+        .iter()
+        .filter_map(|trouble| match trouble.what {
+            Wrong::Problem(problem) => Some(problem),
+            _ => None,
+        })
+        .collect();
+    for (problem, more) in found::once(&all, |problem| (&problem.code, &problem.text, &problem.help)) {
+        let more = if more.is_empty() { Line::new() } else { Line::new().words(" ").count(more.len(), "more", "more") };
+        let mut rows = vec![vec![foreign(RED, &problem.code), line_cell(&words::problem(problem).then(more))]];
         rows.extend(problem.help.iter().map(|help| vec![Cell::new(), arrow(help)]));
         page.rows(&rows);
     }
@@ -99,23 +111,31 @@ fn refusals(view: &View<'_>, page: &mut Page) {
 }
 
 fn failures(view: &View<'_>, page: &mut Page) {
-    for report in view.outcome.projects.values().filter_map(|of| of.checks.done()) {
-        let errors = || report.findings.iter().filter(|finding| finding.severity == Severity::Error);
-        for finding in errors().take(FINDINGS) {
-            found::tell(finding, page);
-        }
-        let more = errors().skip(FINDINGS).count();
-        if more > 0 {
-            page.text(&line_cell(&Line::new().words("and ").count(more, "more error", "more errors")));
-        }
-        for suite in report.suites.iter().filter(|suite| !suite.lets_on()) {
-            let tail: Vec<&str> = suite.tail.lines().rev().take(30).collect();
-            let tail: Vec<String> = tail.into_iter().rev().map(|line| clip(line, 400)).collect();
-            page.text(&line_cell(
-                &Line::new().code(clip(&suite.name, 120)).words(" ").then(words::suite_end(&suite.end)),
-            ));
-            page.raw(&tail.join("\n"));
-        }
+    let reports: Vec<&CheckReport> = view.outcome.projects.values().filter_map(|of| of.checks.done()).collect();
+    let findings = reports.iter().flat_map(|report| &report.findings);
+    let errors: Vec<&Finding> = findings.filter(|finding| finding.severity == Severity::Error).collect();
+    let errors = found::once(&errors, |finding| (&finding.code, &finding.message, &finding.help));
+    for (finding, others) in errors.iter().take(FINDINGS) {
+        found::tell(finding, others, page);
+    }
+    and_more(
+        errors.iter().skip(FINDINGS).map(|(_, others)| others.len() + 1).sum(),
+        ("more error", "more errors"),
+        page,
+    );
+    let suites = || reports.iter().flat_map(|report| &report.suites).filter(|suite| !suite.lets_on());
+    for suite in suites().take(SUITES) {
+        let tail: Vec<&str> = suite.tail.lines().rev().take(30).collect();
+        let tail: Vec<String> = tail.into_iter().rev().map(|line| clip(line, 400)).collect();
+        page.text(&line_cell(&Line::new().code(clip(&suite.name, 120)).words(" ").then(words::suite_end(&suite.end))));
+        page.raw(&tail.join("\n"));
+    }
+    and_more(suites().skip(SUITES).count(), ("more that failed", "more that failed"), page);
+}
+
+fn and_more(count: usize, (one, many): (&'static str, &'static str), page: &mut Page) {
+    if count > 0 {
+        page.text(&line_cell(&Line::new().words("and ").count(count, one, many)));
     }
 }
 
@@ -180,10 +200,7 @@ fn changes(view: &View<'_>, page: &mut Page) {
         rows.push(vec![vec![(style.bold(), sign.to_owned())], line_cell(&group.name(view)), how]);
     }
     page.rows(&rows);
-    if groups.len() > ROWS {
-        let more = groups.iter().skip(ROWS).map(super::group::Group::len).sum();
-        page.text(&line_cell(&Line::new().words("and ").count(more, "more change", "more changes")));
-    }
+    and_more(groups.iter().skip(ROWS).map(super::group::Group::len).sum(), ("more change", "more changes"), page);
 }
 
 fn remarks(view: &View<'_>, page: &mut Page) {
@@ -199,6 +216,13 @@ fn remarks(view: &View<'_>, page: &mut Page) {
     let unknown: usize = view.lanes.iter().filter_map(|of| of.lane.planned()).map(|plan| plan.unknown.len()).sum();
     if unknown > 0 {
         page.text(&line_cell(&Line::new().count(unknown, "field", "fields").words(" could not be compared")));
+    }
+    let whys = view.lanes.iter().filter_map(|of| match &of.lane.planned()?.basis {
+        Basis::Unknown { why } => Some(why.as_str()),
+        _ => None,
+    });
+    for why in whys.collect::<BTreeSet<_>>() {
+        page.text(&line_cell(&Line::new().words("what runs is not known: ").prose(clip(why, SENTENCE))));
     }
 }
 

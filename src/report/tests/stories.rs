@@ -725,7 +725,7 @@ fn a_plan_gives_a_matrix_and_an_empty_one_gives_none() {
         text.split("matrix<<MARK\n").nth(1).unwrap().split("\nMARK").next().unwrap().to_owned()
     };
     insta::assert_snapshot!(matrix(told::destructive_plan()), @r#"
-    {"include":[{"project":"integrations","path":"integrations","platform":"nango","environment":"","shard":"","commit":"a1b2c3d4e5f60718293a4b5c6d7e8f9012345678"}]}
+    {"include":[{"project":"integrations","name":"integrations","path":"integrations","platform":"nango","environment":"","shard":"","commit":"a1b2c3d4e5f60718293a4b5c6d7e8f9012345678"}]}
     "#);
     assert_eq!(matrix(told::refused_promotion()), "");
     assert_eq!(matrix(told::skipped()), "");

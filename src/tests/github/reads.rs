@@ -20,6 +20,18 @@ pub(super) fn repository(state: &State) -> Reply {
     Reply::new(200, &shapes::repository(state, &state.name))
 }
 
+pub(super) fn environment(state: &State, name: &str) -> Reply {
+    let reviewers = json!([{"id": 3, "node_id": "GA_kw", "type": "required_reviewers", "prevent_self_review": false, "reviewers": []}]);
+    let rules = if state.unguarded.iter().any(|open| open == name) { json!([]) } else { reviewers };
+    let own = url(state, &format!("/environments/{name}"));
+    let page = format!("https://github.com/{}/deployments/activity_log", state.name);
+    let facts = json!({
+        "id": 17, "node_id": "EN_kw", "name": name, "url": own, "html_url": page, "created_at": time(BEGIN),
+        "updated_at": time(BEGIN), "protection_rules": rules, "deployment_branch_policy": null,
+    });
+    Reply::new(200, &facts)
+}
+
 pub(super) fn comment_json(state: &State, comment: &CommentFact) -> Value {
     json!({
         "id": comment.id, "node_id": "IC_kw", "user": account(state, &comment.author), "body": comment.body,

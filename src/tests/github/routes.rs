@@ -167,7 +167,7 @@ fn needs<'q>(method: &str, parts: &[&'q str]) -> Option<(&'q str, &'q str)> {
         (_, ["check-runs", ..]) => ("checks", "write"),
         ("GET", ["deployments", ..]) => ("deployments", "read"),
         (_, ["deployments", ..]) => ("deployments", "write"),
-        ("GET", ["actions", ..]) => ("actions", "read"),
+        ("GET", ["actions" | "environments", ..]) => ("actions", "read"),
         _ => ("contents", "read"),
     })
 }
@@ -199,6 +199,7 @@ fn act(state: &mut State, question: &Question) -> Reply {
         ("GET", ["compare", range]) => reads::compare(state, question, range),
         ("GET", ["git", "commits", sha]) => reads::commit(state, sha),
         ("GET", ["contents", path @ ..]) => reads::contents(state, question, &path.join("/")),
+        ("GET", ["environments", name]) => reads::environment(state, name),
         ("GET", ["actions", "workflows", file, "runs"]) => reads::runs(state, question, file),
         ("GET", ["actions", "runs", id]) => reads::run(state, id),
         ("GET", ["actions", "runs", id, "artifacts"]) => storage::artifacts(state, question, id),

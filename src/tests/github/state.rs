@@ -224,6 +224,8 @@ pub(crate) struct State {
     pub(crate) runs: Vec<RunFact>,
     pub(crate) artifacts: Vec<ArtifactFact>,
     pub(crate) jobs: Vec<JobFact>,
+    /// Environments that nothing guards; every other one has a reviewer.
+    pub(crate) unguarded: Vec<String>,
     /// The host that has the archives.
     pub(crate) storage: String,
     /// Files that had another name at every earlier commit: the old one and the new one.
@@ -261,6 +263,7 @@ impl State {
             runs: Vec::new(),
             artifacts: Vec::new(),
             jobs: Vec::new(),
+            unguarded: Vec::new(),
             storage: String::new(),
             renamed: Vec::new(),
             asked: Vec::new(),

@@ -30,8 +30,8 @@ fn an_ordinary_day_is_cheap() {
     place.run(&place.pushed()).says(0, &["1.0.0-dev.1"]).costs(13);
     place.run(&place.pushed()).says(0, &["already"]).costs(7);
     let prod = json!({ "environment": "prod", "allow-destructive": "false" });
-    place.run(&place.dispatched(&prod)).says(0, &["1.0.0"]).costs(15);
-    place.run(&place.dispatched(&prod)).says(0, &["already"]).costs(8);
+    place.run(&place.dispatched(&prod)).says(0, &["1.0.0"]).costs(16);
+    place.run(&place.dispatched(&prod)).says(0, &["already"]).costs(9);
     place.run(&place.scheduled()).says(0, &[]).costs(6);
 }
 

@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::Value;
 
+pub use push::CLI_KEY;
 use push::Push;
 use wire::Integration;
 

@@ -22,7 +22,7 @@ use crate::tree::join;
 use crate::watch::Watch;
 
 /// The secret that the CLI pushes with.
-const CLI_KEY: &str = "PARAGON_CLI_KEY";
+pub const CLI_KEY: &str = "PARAGON_CLI_KEY";
 /// The variables that name other hosts than the cloud's, and the cloud's.
 const ZEUS: (&str, &str) = ("PARAGON_ZEUS_URL", "https://zeus.useparagon.com");
 const DASHBOARD: (&str, &str) = ("PARAGON_DASHBOARD_URL", "https://dashboard.useparagon.com");

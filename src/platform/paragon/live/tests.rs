@@ -22,7 +22,7 @@ async fn look(variables: &[(&str, &str)], key: Option<&str>) -> Result<String, S
     };
     let told = |problem: Problem| format!("{}: {problem}", problem.code);
     let live = Live::connect(&door).map_err(told)?;
-    let watch = Watch::endless();
+    let watch = Watch::endless().scaled(0.001);
     let observed = live.observe(&Manifest::empty(Origin::Source), &watch).await.map_err(told)?;
     let names: Vec<String> = observed.manifest.resources.keys().map(ToString::to_string).collect();
     let seen = live.names_only().is_some();
@@ -48,4 +48,24 @@ async fn without_both_keys_nothing_is_claimed() {
     }
     let odd = look(&[("PARAGON_PROJECT_ID_PROD", "../p")], Some(KEY)).await.unwrap_err();
     assert!(odd.starts_with("project-id-malformed"), "{odd}");
+}
+
+#[tokio::test]
+async fn an_answer_that_is_null_or_an_error_is_never_an_empty_project() {
+    let server = wiremock::MockServer::start().await;
+    let url = server.uri();
+    let all = [("PARAGON_PROJECT_ID_PROD", "p-17"), ("PARAGON_API_URL", url.as_str())];
+    let answers =
+        [(200, "null"), (200, "{}"), (200, "[null]"), (200, "[{\"type\": null}]"), (200, "<html>"), (200, "")];
+    let integrations = [
+        (200, r#"[{"type": "salesforce", "workflows": null}]"#),
+        (200, r#"[{"type": "salesforce", "workflows": [{"id": null}]}]"#),
+    ];
+    for (status, body) in answers.into_iter().chain(integrations).chain([(401, "{}"), (404, "null"), (302, "")]) {
+        server.reset().await;
+        let answer = wiremock::ResponseTemplate::new(status).set_body_raw(body, "application/json");
+        wiremock::Mock::given(wiremock::matchers::any()).respond_with(answer).mount(&server).await;
+        let told = look(&all, Some(KEY)).await;
+        assert!(told.is_err(), "{status} {body}: {told:?}");
+    }
 }
