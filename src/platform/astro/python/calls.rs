@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ruff_python_ast::{Arguments, Expr, ExprCall};
 use ruff_text_size::{Ranged as _, TextRange};
 
-use super::exec::{DEEPEST_CALL, Exec, Flow, Frame, Kind, Task, name_of};
+use super::exec::{DEEPEST_CALL, Exec, Flow, Frame, Function, Group, Kind, Task, name_of};
 use super::imports;
 use super::module::How;
 use super::value::{Call, Val, last};
@@ -107,7 +107,7 @@ impl<'a> Exec<'a> {
     pub(super) fn called(&mut self, callee: Val, call: Call) -> Val {
         match &callee {
             Val::Path(path) => self.hand(path, &call),
-            Val::Code(_) => self.hand("", &call),
+            Val::Code(_) | Val::Call(_) => self.hand("", &call),
             Val::Function(function) if self.functions[*function].kind == Kind::Changed => self.hand("", &call),
             _ => {}
         }
@@ -122,8 +122,29 @@ impl<'a> Exec<'a> {
                 Val::Code(why)
             }
             Val::Task(task) => Val::Task(task),
+            Val::Call(decorator) if imports::is_dag_decorator(&decorator.name) => self.decorated(*decorator, call),
             _ => Val::code("calls what is not known"),
         }
+    }
+
+    /// `dag(…)(f)`, and `dag(f)()`: a decorator that is called by hand.
+    fn decorated(&mut self, mut decorator: Call, call: Call) -> Val {
+        let given = call.args.first();
+        let (function, is_called) = match (decorator.args.first(), given) {
+            (Some(Val::Function(function)), _) => (*function, true),
+            (_, Some(Val::Function(function))) => (*function, false),
+            _ => {
+                self.hide(call.range, "makes a DAG of what only running the file would tell");
+                return Val::code("is a DAG that is not seen");
+            }
+        };
+        if is_called {
+            decorator.args.clear();
+        }
+        let (def, outer) = (self.functions[function].def, self.functions[function].outer);
+        self.functions.push(Function { def, kind: Kind::Dag(decorator), outer });
+        let made = self.functions.len() - 1;
+        if is_called { self.function_called(made, call) } else { Val::Function(made) }
     }
 
     fn path_called(&mut self, path: String, call: Call) -> Val {
@@ -183,7 +204,7 @@ impl<'a> Exec<'a> {
             Some(_) => Some(Val::code("lies in a task group that is passed on")),
         };
         let groups = self.groups.len();
-        self.groups.extend(group);
+        self.groups.extend(group.map(|id| Group { id: Some(id), outlets: None }));
         let outlets = call.given("outlets");
         let task = self.task(Task { dag, id, range: call.range, numbered: false, outlets });
         self.groups.truncate(groups);
@@ -211,11 +232,11 @@ impl<'a> Exec<'a> {
                 self.edges(&Val::List(inputs), &task, call.range);
                 task
             }
-            Kind::Group(id) => {
-                let id = id.unwrap_or(Val::Text(name));
-                let named = vec![(Some("group_id".to_owned()), id)];
+            Kind::Group(mut decorator) => {
+                let id = decorator.argument(0, "group_id").cloned().unwrap_or(Val::Text(name));
+                decorator.named.push((Some("group_id".to_owned()), id));
                 let groups = self.groups.len();
-                self.enter_group(&Call { name: String::new(), args: Vec::new(), named, range: call.range }, true);
+                self.enter_group(&decorator, true);
                 self.follow(function, Some(call));
                 self.groups.truncate(groups);
                 Val::code("is a task group")
@@ -290,14 +311,28 @@ impl<'a> Exec<'a> {
                 let others = args.into_iter().chain(named.into_iter().map(|(_, value)| value)).flat_map(flat);
                 let others = Val::List(others.collect());
                 match name {
+                    "add_outlets" => self.adds(task, others),
                     "set_downstream" => self.edges(&of, &others, range),
                     "set_upstream" => self.edges(&others, &of, range),
                     _ => {}
                 }
                 Val::Task(task)
             }
+            // `task.outlets.append(…)`
+            Val::Get(of, what) if *what == Val::Text("outlets".to_owned()) && matches!(*of, Val::Task(_)) => {
+                if let Val::Task(task) = *of {
+                    self.adds(task, Val::List(args));
+                }
+                Val::None
+            }
             of => self.value_method(of, name_of(object), Call { name: name.to_owned(), args, named, range }),
         }
+    }
+
+    /// Notes that a task updates more.
+    fn adds(&mut self, task: usize, more: Val) {
+        let before = self.tasks[task].outlets.take().unwrap_or(Val::None);
+        self.tasks[task].outlets = Some(Val::List(vec![before, more]).bounded());
     }
 
     /// `f.override(task_id="x")(…)`, `f.partial(…).expand(…)`, of a function under `@task`.
@@ -310,7 +345,7 @@ impl<'a> Exec<'a> {
             "override" => {
                 let (def, outer) = (self.functions[function].def, self.functions[function].outer);
                 decorator.named.extend(call.named);
-                self.functions.push(super::exec::Function { def, kind: Kind::Task(decorator), outer });
+                self.functions.push(Function { def, kind: Kind::Task(decorator), outer });
                 Val::Function(self.functions.len() - 1)
             }
             "partial" => Val::Function(function),

@@ -20,7 +20,7 @@ impl<'a> Exec<'a> {
             };
             kind = match call.name.as_str() {
                 path if imports::is_dag_decorator(path) => Kind::Dag(call),
-                path if imports::is_group_decorator(path) => Kind::Group(call.argument(0, "group_id").cloned()),
+                path if imports::is_group_decorator(path) => Kind::Group(call),
                 path if imports::is_task_decorator(path) => Kind::Task(call),
                 "airflow.decorators.setup"
                 | "airflow.decorators.teardown"
@@ -116,8 +116,7 @@ impl<'a> Exec<'a> {
             }
         }
         let attributes = self.frames.pop().map(|frame| frame.vars).unwrap_or_default();
-        let attributes = attributes.into_iter().filter(|(_, value)| !matches!(value, Val::Dag(_) | Val::Task(_)));
-        self.classes.insert(class.name.to_string(), attributes.collect());
+        self.classes.insert(class.name.to_string(), attributes);
         self.set(&class.name, Val::Path(format!("{LOCAL}{}", class.name)));
     }
 }

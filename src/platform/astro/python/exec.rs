@@ -26,8 +26,8 @@ pub(super) enum Kind {
     Dag(Call),
     /// `@task`, with what the decorator gives.
     Task(Call),
-    /// `@task_group`, with the id that the decorator gives.
-    Group(Option<Val>),
+    /// `@task_group`, with what the decorator gives.
+    Group(Call),
 }
 
 /// A function of the file.
@@ -48,6 +48,15 @@ pub(super) struct Frame {
     pub(super) global: BTreeSet<String>,
     /// Why what follows may not be reached.
     pub(super) unsure: Option<String>,
+}
+
+/// A group of tasks, as what lies in it sees it.
+#[derive(Clone)]
+pub(super) struct Group {
+    /// What stands before the ids; `None` where nothing does.
+    pub(super) id: Option<Val>,
+    /// What its tasks update that say nothing of it.
+    pub(super) outlets: Option<Val>,
 }
 
 /// A task that was seen.
@@ -87,8 +96,8 @@ pub(super) struct Exec<'a> {
     pub(super) edges: Vec<(usize, usize, TextRange)>,
     /// The DAGs in whose `with` this stands.
     pub(super) dags: Vec<usize>,
-    /// The ids of the task groups in which this stands.
-    pub(super) groups: Vec<Val>,
+    /// The task groups in which this stands.
+    pub(super) groups: Vec<Group>,
     /// The ids of all task groups so far, each with its DAG.
     pub(super) grouped: Vec<(Option<usize>, Val)>,
     /// The DAGs that Airflow finds whatever becomes of their names: entered by `with`.
@@ -178,15 +187,17 @@ impl Exec<'_> {
     /// Notes a task; its id is given without the groups that it lies in, and its DAG where another one counts than that around it.
     pub(super) fn task(&mut self, task: Task) -> Val {
         let dag = task.dag.or_else(|| self.context());
-        let id = match self.groups.last() {
-            Some(group) => group.clone().plus(Val::Text(".".into())).plus(task.id.joined()),
+        let (group, given) = self.groups.last().cloned().map_or((None, None), |group| (group.id, group.outlets));
+        let id = match group {
+            Some(group) => group.plus(Val::Text(".".into())).plus(task.id.joined()),
             None => task.id,
         };
+        let outlets = task.outlets.or(given);
         let id = if task.numbered { self.number(id, dag) } else { id };
         if let Some((dag, why)) = dag.and_then(|dag| Some((dag, self.guard_within(dag)?))) {
             self.module.made[dag].more_tasks.get_or_insert(why);
         }
-        self.tasks.push(Task { dag, id, ..task });
+        self.tasks.push(Task { dag, id, outlets, range: task.range, numbered: task.numbered });
         Val::Task(self.tasks.len() - 1)
     }
 

@@ -163,6 +163,7 @@ impl<'a> Exec<'a> {
                 made.call.argument(0, "dag_id").cloned().or(named).unwrap_or_else(|| Val::code("has no id"))
             }
             Val::Task(task) if name == "output" => Val::Task(task),
+            of @ Val::Task(_) if name == "outlets" => Val::Get(Box::new(of), Box::new(Val::Text(name.to_owned()))),
             Val::File(up) if name == "parent" => Val::File(up + 1),
             Val::File(up) if name == "stem" || name == "name" => self.file_name(up, name == "stem"),
             of @ Val::Get(..) => of.item(&Val::Text(name.to_owned())),

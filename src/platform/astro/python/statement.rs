@@ -3,7 +3,7 @@
 use ruff_python_ast::{Expr, Stmt, StmtAssign, StmtAugAssign, StmtFor, StmtWith};
 use ruff_text_size::Ranged as _;
 
-use super::exec::{Exec, Flow, name_of};
+use super::exec::{Exec, Flow, Group, name_of};
 use super::imports;
 use super::value::{Call, Val};
 
@@ -118,7 +118,11 @@ impl<'a> Exec<'a> {
             }
             Expr::Attribute(attribute) => match self.value(&attribute.value) {
                 Val::Dag(dag) => self.module.made[dag].call.named.push((Some(attribute.attr.to_string()), value)),
-                Val::Task(task) if attribute.attr.as_str() == "outlets" => self.tasks[task].outlets = Some(value),
+                Val::Task(task) => match (attribute.attr.as_str(), value) {
+                    ("outlets", value) => self.tasks[task].outlets = Some(value),
+                    ("dag", Val::Dag(dag)) => self.tasks[task].dag = Some(dag),
+                    _ => {}
+                },
                 _ => {}
             },
             _ => {}
@@ -224,15 +228,22 @@ impl<'a> Exec<'a> {
 
     /// Goes into a group: its id stands before those of its tasks.
     pub(super) fn enter_group(&mut self, call: &Call, numbered: bool) {
-        let outer = self.groups.last().cloned();
+        let (outer, given) = self.groups.last().cloned().map_or((None, None), |group| (group.id, group.outlets));
         let prefixes = call.named("prefix_group_id").is_none_or(|prefix| prefix.truth() != Some(false));
         let own = call.argument(0, "group_id").cloned().unwrap_or_else(|| Val::code("is a group without an id"));
+        let outlets = match call.named("default_args") {
+            Some(Val::Dict(items)) => {
+                items.iter().rev().find(|(key, _)| key.text() == Some("outlets")).map(|of| of.1.clone())
+            }
+            Some(Val::None) | None => None,
+            Some(_) => Some(Val::code("may be given by the defaults of a task group")),
+        };
         let id = match outer.clone() {
             Some(outer) => outer.plus(Val::Text(".".into())).plus(own.joined()),
             None => own,
         };
         let id = if numbered { self.number(id, self.context()) } else { id };
         self.grouped.push((self.context(), id.clone()));
-        self.groups.extend(if prefixes { Some(id) } else { outer });
+        self.groups.push(Group { id: if prefixes { Some(id) } else { outer }, outlets: outlets.or(given) });
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{BoolOp, Expr, ExprCall, ExprContext, Keyword, Stmt, StmtFunctionDef};
+use ruff_python_ast::visitor::{Visitor, walk_decorator, walk_expr, walk_stmt};
+use ruff_python_ast::{BoolOp, Decorator, Expr, ExprCall, ExprContext, Keyword, Stmt, StmtFunctionDef};
 
 use ruff_text_size::TextRange;
 
@@ -21,8 +21,15 @@ const OUTLETS: &str = "outlets";
 
 /// Looks through a file that was run through.
 pub(super) fn read(body: &[Stmt], module: &mut Module) {
-    let mut look =
-        Look { module, locals: Vec::new(), imported: HashMap::new(), outer: None, classes: 0, defaulted: false };
+    let mut look = Look {
+        module,
+        locals: Vec::new(),
+        imported: HashMap::new(),
+        outer: None,
+        classes: 0,
+        defaulted: false,
+        decorates: false,
+    };
     look.visit_body(body);
 }
 
@@ -38,6 +45,8 @@ struct Look<'m> {
     classes: usize,
     /// Whether `or` stands behind.
     defaulted: bool,
+    /// Whether this stands in a decorator.
+    decorates: bool,
 }
 
 impl<'a> Visitor<'a> for Look<'_> {
@@ -95,6 +104,12 @@ impl<'a> Visitor<'a> for Look<'_> {
         walk_expr(self, expression);
     }
 
+    fn visit_decorator(&mut self, decorator: &'a Decorator) {
+        let before = std::mem::replace(&mut self.decorates, true);
+        walk_decorator(self, decorator);
+        self.decorates = before;
+    }
+
     fn visit_keyword(&mut self, keyword: &'a Keyword) {
         if let Some(name) = &keyword.arg {
             self.keyword_named(name, &keyword.value);
@@ -143,7 +158,7 @@ impl<'a> Look<'_> {
     fn call(&mut self, call: &'a ExprCall) {
         let Some(path) = self.path(&call.func) else { return };
         if let Some(outer) = self.outer.clone() {
-            if imports::is_dag_class(&path) {
+            if imports::is_dag_class(&path) || !self.decorates && imports::is_dag_decorator(&path) {
                 self.module.factories.insert(outer);
             } else {
                 self.module.callees.entry(outer).or_default().insert(path.clone());

@@ -49,6 +49,20 @@ fn what_tasks_update_is_read_wherever_it_is_said() {
             "with DAG('a', default_args={'outlets': [Asset('x')]}):\n    EmptyOperator(task_id='u', outlets=[])",
             json!([]),
         ),
+        (
+            "with DAG('a'):\n    t = EmptyOperator(task_id='t', outlets=[Asset('x')])\n    t.add_outlets([Asset('y')])",
+            json!(["x", "y"]),
+        ),
+        ("with DAG('a'):\n    t = EmptyOperator(task_id='t')\n    t.outlets.append(Asset('x'))", json!(["x"])),
+        ("d = DAG('a')\nt = EmptyOperator(task_id='t', outlets=[Asset('x')])\nt.dag = d", json!(["x"])),
+        (
+            "with DAG('a', default_args={'outlets': [Asset('x')]}):\n    with TaskGroup('g', default_args={'outlets': [Asset('y')]}):\n        EmptyOperator(task_id='t')",
+            json!(["y"]),
+        ),
+        (
+            "@dag\ndef a():\n    @task_group(default_args={'outlets': Asset('y')})\n    def g():\n        EmptyOperator(task_id='t')\n    g()\na()",
+            json!(["y"]),
+        ),
         ("@asset(schedule=None)\ndef a(): pass", json!(["a"])),
         (
             "@asset(schedule=None, uri='s3://a', group='g', extra={'k': 1})\ndef a(): pass",
