@@ -49,7 +49,7 @@ LABEL org.opencontainers.image.title="Airlock (slim)" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 # Of git the plumbing and HTTPS; the packages stay on dpkg's books, so that scanners see their versions. Perl is what git's
-# porcelain is written in, which nobody starts here.
+# porcelain is written in, which nobody starts here; openssl's own program has done its part once the certificates are installed.
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
@@ -67,7 +67,8 @@ RUN apt-get update \
         -o Dpkg::Options::=--path-exclude=/usr/bin/scalar \
         ca-certificates git \
     && apt-get clean \
-    && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/cache/debconf/*-old /var/log/*.log /var/log/apt
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/cache/debconf/* /var/log/*.log /var/log/apt \
+        /usr/bin/openssl /var/lib/dpkg/info/*.symbols
 COPY --from=build /build/target/release/airlock /usr/local/bin/airlock
 # As root, as GitHub's runner expects of a container action: it owns the workspace it mounts. No shell in between: one would
 # drop the inputs, whose names hold hyphens. The binary handles the signals of PID 1 itself.

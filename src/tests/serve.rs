@@ -6,15 +6,26 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::github::{State, TokenFact, World};
+use super::nango::{ALL, Nango};
 use crate::names::CommitSha;
 
 /// What a job has that a fork's pull request started: it reads, and writes nothing.
 const FORKS_TOKEN: &str = "ghs_t0kenOfAFork";
 
-/// Serves a GitHub until a file named `stop` appears in the folder that `AIRLOCK_STAND_INS` names.
+/// The environments of the Nango, and the integrations that each has, with the scopes that they ask for: what the example needs.
+const ENVIRONMENTS: [&str; 2] = ["dev", "prod"];
+const INTEGRATIONS: [(&str, &str); 3] = [
+    ("github", "repo"),
+    ("hubspot", "crm.objects.companies.read,crm.objects.contacts.read,crm.objects.contacts.write"),
+    ("slack", "chat:write,users:read,users:read.email"),
+];
+
+/// Serves a GitHub and a Nango until a file named `stop` appears in the folder that `AIRLOCK_STAND_INS` names.
 ///
 /// The folder has `commits` (a line a commit: its name, its parent or `-`, its subject) and `pulls` (a line a pull request: its
-/// number, base and head), and may get more of both while this runs. `url` says where GitHub is; `github.json` what it was told.
+/// number, base and head) and `runs` (a line when a run begins: its number, event and commit; one when it ends: its number and
+/// conclusion), and may get more of all while this runs. `url` says where GitHub is, `github.json` what it was told;
+/// `nango` where Nango is and a key for each environment, `nango.json` what runs there.
 #[tokio::test]
 #[ignore = "a program: scripts/act starts it"]
 async fn stand_ins() {
@@ -22,7 +33,18 @@ async fn stand_ins() {
     let world = World::start().await;
     let reads = ["pull-requests", "checks", "deployments"].iter();
     world.add_token(FORKS_TOKEN, reads.fold(TokenFact::job(), |token, name| token.with(name, "read")));
-    let (mut commits, mut pulls) = (0, 0);
+    let nango = Nango::start().await;
+    let keys = ENVIRONMENTS.map(|environment| {
+        for (name, scopes) in INTEGRATIONS {
+            nango.integration(environment, name, name, 3);
+            nango.environment(environment, |there| {
+                there.integrations.last_mut().unwrap().credentials["scopes"] = json!(scopes);
+            });
+        }
+        nango.key(environment, &ALL)
+    });
+    put(&folder.join("nango"), &format!("{} {}\n", nango.url(), keys.join(" ")));
+    let (mut commits, mut pulls, mut runs) = (0, 0, 0);
     while !folder.join("stop").exists() {
         for line in new_lines(&folder.join("commits"), &mut commits) {
             commit(&mut world.state(), &line);
@@ -31,7 +53,16 @@ async fn stand_ins() {
             let words: Vec<&str> = line.split(' ').collect();
             world.open_pull(words[0].parse().unwrap(), &sha(words[1]), &sha(words[2]));
         }
+        for line in new_lines(&folder.join("runs"), &mut runs) {
+            let words: Vec<&str> = line.split(' ').collect();
+            let id = words[0].parse().unwrap();
+            match words.get(2) {
+                Some(head) => world.add_run(id, words[1], &sha(head)),
+                None => world.end_run(id, words[1]),
+            }
+        }
         put(&folder.join("github.json"), &told(&world.state()).to_string());
+        put(&folder.join("nango.json"), &deployed(&nango).to_string());
         // Last: who waits for it finds the rest.
         put(&folder.join("url"), &world.uri());
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -83,4 +114,18 @@ fn told(state: &State) -> Value {
         })
         .collect();
     json!({ "comments": comments, "checks": checks, "deployments": deployments, "asked": state.asked })
+}
+
+/// The functions that run in each environment.
+fn deployed(nango: &Nango) -> Value {
+    let functions = |name: &str| -> Vec<String> {
+        nango.environment(name, |environment| {
+            environment.functions.iter().map(|each| format!("{} {}/{}", each.kind, each.key, each.name)).collect()
+        })
+    };
+    ENVIRONMENTS
+        .iter()
+        .map(|name| ((*name).to_owned(), json!(functions(name))))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
 }
