@@ -84,6 +84,7 @@ async fn played(desk: &Desk, gathered: &Gathered) -> Result<Played, Problems> {
         github: github.as_ref().ok(),
         connect: &*desk.connect,
         launcher: desk.launcher.as_ref(),
+        walls: &desk.walls,
         redactor: &desk.redactor(),
     };
     let outcome = pipeline::run(&edges, &invocation).await;

@@ -12,7 +12,7 @@ mod simulate;
 #[cfg(test)]
 mod tests;
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::Path;
@@ -29,6 +29,7 @@ use crate::outcome::redactor::Redactor;
 use crate::outcome::sealed::Sealed;
 use crate::platform::{self, Connect};
 use crate::problem::{Fault, Problem, Problems};
+use crate::process::Walls;
 use crate::process::launcher::Launcher;
 use crate::process::shed;
 use crate::report;
@@ -44,6 +45,8 @@ struct Desk {
     console: Rc<Console>,
     watch: Watch,
     launcher: Option<Launcher>,
+    /// What code of the tree runs behind. Its rooms are gone with it, after everything was told.
+    walls: OnceCell<Walls>,
     /// The names of variables that people's own commands are handed.
     named: RefCell<BTreeSet<String>>,
     /// What reaches the platforms.
@@ -155,7 +158,8 @@ fn program(arguments: impl Iterator<Item = OsString>, variables: shed::Variables
     };
     let (console, launcher) = (Rc::new(console), Some(launcher));
     let (connect, limits) = (Box::new(platform::connect), Limits::default());
-    let desk = Desk { env, keys, console, watch, launcher, named: RefCell::default(), connect, limits };
+    let walls = OnceCell::new();
+    let desk = Desk { env, keys, console, watch, launcher, walls, named: RefCell::default(), connect, limits };
     // It is never dropped: a signal only turns the switch.
     let code = runtime.block_on(run(command, &desk));
     match desk.console.lost() {

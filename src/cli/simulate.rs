@@ -36,6 +36,7 @@ pub(super) async fn run(desk: &Desk, given: Simulate) -> Result<u8, Problems> {
         github: None,
         connect: &*desk.connect,
         launcher: desk.launcher.as_ref(),
+        walls: &desk.walls,
         redactor: &desk.redactor(),
     };
     let outcome = pipeline::run(&edges, &invocation).await;

@@ -20,7 +20,6 @@ use std::path::Path;
 use std::sync::Mutex;
 
 pub use ancestry::TreeOf;
-pub use copy::Copy;
 pub(crate) use files::missing_content;
 pub use files::{Blob, Listed, Mode};
 pub use remote::Remote;

@@ -147,7 +147,7 @@ impl Checking<'_> {
     async fn here(&self, walls: &Walls, findings: Vec<Finding>, recorded: Option<Tested>) -> Result<Checked, Problem> {
         let (edges, checkout) = (self.run.edges, &self.run.invocation.repository.root);
         let room = walls.room()?;
-        let copy = edges.git.copy_commit(self.commit, &room.files(), edges.watch).await?;
+        edges.git.copy_commit(self.commit, &room.files(), edges.watch).await?;
         let (from, copied) = match self.job.source {
             _ if self.executes_nothing(&findings) => (BroughtFrom::Nowhere, Copied::default()),
             Source::Checkout => (BroughtFrom::Same(checkout), Copied::look(&room.files())?),
@@ -157,7 +157,7 @@ impl Checking<'_> {
         let mut checked = self.run_in(walls, &room, &copied, findings, recorded).await;
         checked.report.findings.extend(walls.findings());
         checked.report.findings.extend(self.brought_back(&room));
-        copy.remove()?;
+        room.close(edges.watch)?;
         Ok(checked)
     }
 

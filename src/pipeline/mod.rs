@@ -87,6 +87,9 @@ pub struct Edges<'a> {
     pub connect: &'a Connect,
     /// What starts code of the tree behind walls; without it such code runs only where there is no key.
     pub launcher: Option<&'a Launcher>,
+    /// What stands between code of the tree and everything else: raised when something of it is to be executed, and not before.
+    /// What is left in its rooms goes with it, which takes time and is for when everything is told.
+    pub walls: &'a OnceCell<Walls>,
     /// Takes secrets out of what is stored elsewhere.
     pub redactor: &'a Redactor,
 }
@@ -96,8 +99,6 @@ struct Run<'a> {
     edges: &'a Edges<'a>,
     invocation: &'a Invocation,
     decision: &'a Decision,
-    /// Raised when something of the tree is to be executed, and not before.
-    walls: OnceCell<Walls>,
     /// The pull request that another workflow's run was about.
     relayed: OnceCell<Relayed>,
     /// What an earlier job of this run handed over, where that was asked for.
@@ -107,16 +108,16 @@ struct Run<'a> {
 impl Run<'_> {
     /// What stands between code of the tree and everything else.
     fn walls(&self) -> Result<&Walls, Problem> {
-        if let Some(walls) = self.walls.get() {
+        let edges = self.edges;
+        if let Some(walls) = edges.walls.get() {
             return Ok(walls);
         }
-        let edges = self.edges;
         let mut facts = Facts::of(edges.variables, edges.keys, &self.invocation.repository.root);
         let named = config::command::variables(&self.invocation.config);
         facts.keys.extend(named.into_iter().filter(|name| edges.variables.contains_key(name)));
         let walls = Walls::raise(edges.scratch, facts, edges.launcher)?;
         edges.console.say(&walls.says());
-        Ok(self.walls.get_or_init(|| walls))
+        Ok(edges.walls.get_or_init(|| walls))
     }
 }
 
@@ -135,20 +136,17 @@ pub async fn run(edges: &Edges<'_>, invocation: &Invocation) -> Outcome {
     let decision = policy::decide(invocation);
     edges.console.say(&format!("{}: {}", invocation.event.name(), decision.reason));
     let mut outcome = Begun::from(invocation).outcome(Some(decision.clone()));
-    let run = Run {
-        edges,
-        invocation,
-        decision: &decision,
-        walls: OnceCell::new(),
-        relayed: OnceCell::new(),
-        handed: OnceCell::new(),
-    };
+    let run = Run { edges, invocation, decision: &decision, relayed: OnceCell::new(), handed: OnceCell::new() };
     if !invocation.inputs.reports.is_empty() {
         outcome = parts::told(&run, outcome).await;
     } else if let Err(problems) = Box::pin(story(&run, &mut outcome)).await {
         outcome.problems.extend(problems);
     }
-    outcome.notes.extend(run.walls.get().and_then(Walls::remark));
+    if let Some(walls) = edges.walls.get() {
+        // Before anything is told: nothing of the tree runs when the summary and the outputs are written.
+        walls.sweep();
+        outcome.notes.extend(walls.remark());
+    }
     outcome.notes.extend(without_policy(invocation));
     if let Some(stop) = edges.watch.stopped() {
         let problem = stop.problem();

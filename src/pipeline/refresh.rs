@@ -134,8 +134,8 @@ async fn planned(
 ) -> Result<Outcome, Problems> {
     let decision = policy::renewal(invocation);
     let relayed = OnceCell::from(Relayed { head: merge.clone(), base: run.invocation.run.sha.clone() });
-    let (walls, handed) = (OnceCell::new(), OnceCell::from(None));
-    let own = Run { edges: run.edges, invocation, decision: &decision, walls, relayed, handed };
+    let handed = OnceCell::from(None);
+    let own = Run { edges: run.edges, invocation, decision: &decision, relayed, handed };
     let mut outcome = Begun::from(invocation).outcome(Some(decision.clone()));
     let (facts, _) = facts::of_commits(&own).await.map_err(|problem| vec![problem])?;
     let tree = shelf.tree_at(&own, merge).await.map_err(|problem| vec![problem])?;

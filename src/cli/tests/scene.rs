@@ -422,6 +422,7 @@ impl Scene {
             console: Rc::new(Console::silent_actions()),
             watch: World::watch(),
             launcher: None,
+            walls: OnceCell::new(),
             connect: Box::new(move |_, access| {
                 let environment = access.lane.environment.to_string();
                 Ok(Box::new(Place { memory: memory.clone(), environment }))

@@ -89,9 +89,8 @@ fn a_hostile_configuration_runs_nothing() {
         assert_eq!(Vec::from_iter(git.changed_tracked(&[""], &watch).await.unwrap()), ["a.ts"]);
         assert_eq!(git.tracked_files("", &watch).await.unwrap().len(), 2);
         let folder = repository.around.path().join("copy");
-        let copy = git.copy_commit(&head, &folder, &watch).await.unwrap();
+        git.copy_commit(&head, &folder, &watch).await.unwrap();
         assert_eq!(fs::read(folder.join("a.ts")).unwrap(), b"two");
-        copy.remove().unwrap();
         let wants = |path: &str| path.strip_suffix(".ts").is_some();
         assert!(crate::tree::commit::read(&git, &head, &wants, &watch).await.unwrap().text("a.ts").is_some());
         assert!(!mark.exists(), "ran: {}", fs::read_to_string(&mark).unwrap_or_default());

@@ -84,7 +84,7 @@ pub(super) async fn run(hand: Hand<'_>, errand: Errand<'_>, watch: &Watch) -> Re
         return Err(NotStarted::NotConfined { why }.into());
     }
     let room = hand.walls.room()?;
-    let copy = hand.git.copy_commit(errand.commit, &room.files(), watch).await?;
+    hand.git.copy_commit(errand.commit, &room.files(), watch).await?;
     room.furnish(BroughtFrom::Nowhere, &[])?;
     let mut told = errand.told;
     told.push(("AIRLOCK_OUTPUT", room.scratch().join(OUTPUT).display().to_string()));
@@ -117,7 +117,7 @@ pub(super) async fn run(hand: Hand<'_>, errand: Errand<'_>, watch: &Watch) -> Re
     let ran = confined.run(hand.console, &watch.within(errand.limit)).await;
     hand.console.end_group();
     let output = room.take_scratch(OUTPUT, wire::LARGEST)?;
-    copy.remove()?;
+    room.close(watch)?;
     match &ran.end {
         End::NotStarted(why) => Err(why.clone().into()),
         _ => Ok(Came { ran, output }),

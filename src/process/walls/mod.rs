@@ -209,7 +209,7 @@ impl Walls {
     }
 
     /// Kills every process of the confined user at once, so that none can start another in between.
-    pub(super) fn sweep(&self) {
+    pub fn sweep(&self) {
         if let Some(claim) = &self.claim {
             let spec = Spec { land: None, ..self.spec(Task::Sweep { keeper: claim.keeper }) };
             // What it missed is looked for, and told, by the caller.

@@ -17,12 +17,13 @@ use super::interpreter;
 use crate::history::beneath::{self, Folder};
 use crate::problem::{Fault, Problem};
 use crate::process::launcher::spec::User;
+use crate::watch::Watch;
 
 const HOME: &str = "home";
 const SCRATCH: &str = "tmp";
 const FILES: &str = "files";
 
-/// A room for one copy. It is removed with this value.
+/// A room for one copy. It is removed with this value, or with the walls.
 #[derive(Debug)]
 pub struct Room {
     folder: tempfile::TempDir,
@@ -54,6 +55,19 @@ impl Room {
     /// The room itself: a folder that only airlock writes to, for its own files beside the copy.
     pub fn path(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Removes it, and says so when that fails. In a run that was asked to stop it stays until the walls fall: a runner gives a
+    /// few seconds then, and removing what was installed can take longer than all that is still to be told.
+    ///
+    /// # Errors
+    /// `room-not-made` when the disk says no.
+    pub fn close(mut self, watch: &Watch) -> Result<(), Problem> {
+        if watch.stopped().is_some() {
+            self.folder.disable_cleanup(true);
+            return Ok(());
+        }
+        self.folder.close().map_err(|error| cannot("remove", &error))
     }
 
     /// Where the copy of the commit belongs. It is not there until somebody writes it.
@@ -179,4 +193,34 @@ fn cannot(act: &str, error: &io::Error) -> Problem {
     Problem::new("room-not-made", Fault::Input, format!("cannot {act} the folder in which the repository's code runs"))
         .because(error)
         .help("let TMPDIR name a folder with enough space")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process::walls::Facts;
+    use crate::watch::Stop;
+
+    #[test]
+    fn a_room_goes_when_it_is_closed_and_with_the_walls_when_there_is_no_time() {
+        let place = tempfile::tempdir().unwrap();
+        let walls = Walls::raise(place.path(), Facts::default(), None).unwrap();
+        let (switch, watch) = Watch::new();
+        let furnished = || {
+            let room = walls.room().unwrap();
+            fs::create_dir(room.files()).unwrap();
+            fs::write(room.files().join("a.ts"), "text").unwrap();
+            (room.path().to_owned(), room)
+        };
+        let (first, room) = furnished();
+        room.close(&watch).unwrap();
+        assert!(!first.exists());
+
+        switch.stop(Stop::Interrupt);
+        let (second, room) = furnished();
+        room.close(&watch).unwrap();
+        assert!(second.join("files/a.ts").exists());
+        drop(walls);
+        assert!(!second.exists());
+    }
 }
