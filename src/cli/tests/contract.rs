@@ -58,8 +58,8 @@ fn kind(asked: &str) -> String {
         path.split('/').map(|part| if !part.is_empty() && is_id(part) { "{}" } else { part }).collect();
     let path = parts.join("/");
     let path = if path.is_empty() { "/".to_owned() } else { path };
-    let path = if path.starts_with("/compare/") { "/compare/{}" } else { &path };
-    format!("{method} {}", if path.starts_with("/contents/") { "/contents/{}" } else { path })
+    let named = ["/compare/", "/contents/", "/environments/"].into_iter().find(|start| path.starts_with(start));
+    named.map_or_else(|| format!("{method} {path}"), |start| format!("{method} {start}{{}}"))
 }
 
 fn well(what: &str, told: &Told, decision: &str) {
