@@ -119,7 +119,8 @@ impl<'w> Family<'w> {
             self.kill(&left);
             names.extend(left.iter().filter(|member| member.is_alive()).map(|member| member.name.clone()));
             let dead = self.reap_orphans();
-            if left.is_empty() && dead.is_empty() {
+            // Whom the first sweep killed may be gone from one look, not yet dead in the other: a second one finds them all.
+            if left.is_empty() && dead.is_empty() && (looks > 1 || !self.sweeps()) {
                 break;
             }
             names.extend(dead.into_iter().filter(|orphan| orphan.was_killed).map(|orphan| orphan.name));
@@ -136,7 +137,7 @@ impl<'w> Family<'w> {
     }
 
     fn kill(&self, members: &[Process]) {
-        if let Some(walls) = self.walls.filter(|walls| walls.user().is_some()) {
+        if let Some(walls) = self.walls.filter(|_| self.sweeps()) {
             // All at once: one by one they could start others faster than they are found.
             walls.sweep();
         }
@@ -151,6 +152,11 @@ impl<'w> Family<'w> {
                 let _gone = rustix::process::kill_process_group(group, Signal::KILL);
             }
         }
+    }
+
+    /// Whether it has a user of its own, of which all processes can be ended at once.
+    fn sweeps(&self) -> bool {
+        self.walls.is_some_and(|walls| walls.user().is_some())
     }
 
     fn signal(&self, signal: Signal) {
